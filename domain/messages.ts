@@ -1,0 +1,33 @@
+/** Names and payloads of what a run's workflow listens to. Plain values: both sides import them. */
+export const WORKFLOW_TYPE = 'trainingRun';
+
+/** Query without arguments; answers a `RunView`. */
+export const VIEW_QUERY = 'view';
+
+/** Update with one `RepairRequest`; accepted only while the run is parked. Answers the new `RunStatus`. */
+export const REPAIR_UPDATE = 'repair';
+
+/** How a person answers a parked run. */
+export interface RepairRequest {
+  readonly action: 'retry' | 'skip' | 'abort';
+  readonly comment?: string;
+}
+
+/** Input of the workflow: a spec as a user wrote it, parsed again by the first activity. */
+export type TrainingRunInput = unknown;
+
+/** Search attributes, all Keyword. */
+export const SEARCH_ATTRIBUTES = {
+  project: 'TrainyardProject',
+  name: 'TrainyardName',
+  stage: 'TrainyardStage',
+  backend: 'TrainyardBackend',
+  site: 'TrainyardSite',
+  template: 'TrainyardTemplate',
+  trigger: 'TrainyardTrigger',
+  modelRepo: 'TrainyardModelRepo',
+  datasetRepo: 'TrainyardDatasetRepo',
+} as const;
+
+/** Task queue of workflows and light activities, unless settings say otherwise. */
+export const DEFAULT_TASK_QUEUE = 'trainyard';

@@ -1,0 +1,50 @@
+import type { Plan } from './plan.ts';
+import type { RunView } from './run-state.ts';
+
+/** What one repository's fetch cost. */
+export interface FetchCost {
+  readonly source: 'model' | 'code' | 'dataset';
+  readonly commit: string;
+  /** True when nothing but the ref advertisement moved. */
+  readonly reused: boolean;
+  readonly lfsObjects: number;
+  readonly lfsBytes: number;
+}
+
+export interface ArtifactView {
+  /** Path inside the pushed tree. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Absolute paths of a run's checked-out sources. */
+export interface CheckoutPaths {
+  readonly model: string;
+  readonly code: string;
+  readonly dataset: string | null;
+}
+
+/**
+ * `run.json`: written by each stage, the source for resume, diff and audit.
+ * Never holds a secret.
+ */
+export interface RunRecord {
+  readonly schema: 1;
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly temporalRunId: string;
+  /** The spec as given, after parsing. */
+  readonly spec: unknown;
+  readonly plan: Plan;
+  readonly checkouts: CheckoutPaths | null;
+  readonly fetched: readonly FetchCost[];
+  readonly artifact: ArtifactView | null;
+  readonly metrics: Readonly<Record<string, number>> | null;
+  readonly commit: string | null;
+  readonly service: { readonly name: string; readonly url: string; readonly version: string } | null;
+  /** Seconds from the server's spawn to its first ready. */
+  readonly serviceStartSeconds: number | null;
+  /** The view at the last stage border; final when the run has ended. */
+  readonly view: RunView | null;
+}

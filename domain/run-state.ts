@@ -1,0 +1,56 @@
+import type { ErrorReport } from './errors.ts';
+import type { FailureCause, StepName } from './job.ts';
+import type { Stage } from './stage.ts';
+
+export type StageStatus = 'waiting' | 'running' | 'done' | 'off' | 'skipped' | 'failed' | 'cancelled';
+
+/** One stage as people see it. Times are RFC 3339. */
+export interface StageView {
+  readonly name: Stage;
+  readonly status: StageStatus;
+  readonly attempts: number;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+/** `parked`: waits for a person and holds no process. */
+export type RunStatus = 'running' | 'parked' | 'succeeded' | 'failed' | 'cancelling' | 'cancelled';
+
+/** What pushed and registered stages left. */
+export interface OutputView {
+  readonly url: string;
+  readonly branch: string;
+  readonly commit: string | null;
+}
+
+export interface ServiceView {
+  readonly name: string;
+  readonly url: string;
+  readonly version: string;
+}
+
+/** A run as the query, `run get` and the SDK show it. */
+export interface RunView {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly name: string;
+  readonly displayName: string | null;
+  readonly project: string;
+  readonly status: RunStatus;
+  readonly stage: Stage | null;
+  readonly stages: readonly StageView[];
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+  readonly output: OutputView | null;
+  readonly service: ServiceView | null;
+  readonly metrics: Readonly<Record<string, number>> | null;
+  /** Why it failed or parked. */
+  readonly error: ErrorReport | null;
+  readonly cause: FailureCause | null;
+  /** Seconds that processes of training, packaging and evaluation ran. */
+  readonly stepSeconds: Readonly<Partial<Record<StepName, number>>>;
+  /** Parked: until when a person may mend it. */
+  readonly parkedUntil: string | null;
+  /** What a cancel could not remove. */
+  readonly leftovers: readonly string[];
+}

@@ -1,0 +1,34 @@
+import type { JobRequest, JobStatus } from '../domain/job.ts';
+
+/** The activity that waits for a job; completed by id the moment the job ends. */
+export interface Waiter {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly activityId: string;
+}
+
+/** A waited-for job that has reached a terminal phase. */
+export type JobEnded = (status: JobStatus, waiter: Waiter) => void | Promise<void>;
+
+export interface Watch {
+  stop(): Promise<void>;
+}
+
+/** How jobs run: one implementation a backend. Errors are `TrainyardError`s with `TY_JOB_*` or `TY_SITE_*` codes. */
+export interface Jobs {
+  /** Creates the job, or adopts the one of the same name if it belongs to the same run and attempt. */
+  submit(request: JobRequest): Promise<{ readonly adopted: boolean }>;
+  /** A live read; `null` if no such job exists. */
+  read(name: string): Promise<JobStatus | null>;
+  /** Keeps the waiter with the job, durably, so that a later watcher finds it. */
+  expect(name: string, waiter: Waiter): Promise<void>;
+  /** Ends the job: TERM, grace, KILL. Resolves when no process is left. Idempotent; unknown names are fine. */
+  cancel(name: string, graceSeconds: number): Promise<void>;
+  /**
+   * One watcher for all jobs of the site. `ended` is called for each expected job that is terminal, also for
+   * those that ended while nobody watched, until it resolves without throwing.
+   */
+  watch(ended: JobEnded): Promise<Watch>;
+  /** What the site lacks to run a job with this launcher; thrown before anything is spent. */
+  preflight(launcher: 'plain' | 'torchrun'): Promise<void>;
+}

@@ -1,0 +1,50 @@
+import type { RunRecord } from '../domain/record.ts';
+
+/** Absolute paths of one run. */
+export interface RunPaths {
+  readonly root: string;
+  readonly output: string;
+  readonly package: string;
+  readonly logs: string;
+  readonly metrics: string;
+  readonly record: string;
+}
+
+export interface Snapshot {
+  /** sha256 over names, modes and contents. */
+  readonly digest: string;
+  readonly path: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** A log file of a run. */
+export interface LogFile {
+  readonly job: string;
+  readonly role: string;
+  readonly rank: number;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** The directory that holds runs' files. Throws `TY_WORKSPACE_*`, `TY_DISK_FULL`, `TY_SNAPSHOT_REFUSED`. */
+export interface Workspace {
+  readonly root: string;
+  paths(runId: string): RunPaths;
+  /** Makes the run's folders. */
+  prepare(runId: string): Promise<RunPaths>;
+  /** Writes `run.json` beside, fsyncs, renames. */
+  writeRecord(record: RunRecord): Promise<void>;
+  readRecord(runId: string): Promise<RunRecord | null>;
+  listRecords(): Promise<readonly RunRecord[]>;
+  /** Throws `TY_DISK_FULL` with need and have, when fewer than `bytes` plus the reserve are free. */
+  requireFree(bytes: number): Promise<void>;
+  /** Copies a folder under its digest; an equal one is reused. */
+  snapshot(directory: string): Promise<Snapshot>;
+  snapshotPath(digest: string): string;
+  /** Copies a package to `published/<service>/<version>/`, renamed in. Idempotent. */
+  publish(service: string, version: string, from: string): Promise<string>;
+  logFiles(runId: string): Promise<readonly LogFile[]>;
+  /** Empties output and package, for a new attempt or after a cancel. */
+  clear(runId: string, what: 'output' | 'package'): Promise<void>;
+}
