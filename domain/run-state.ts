@@ -54,3 +54,18 @@ export interface RunView {
   /** What a cancel could not remove. */
   readonly leftovers: readonly string[];
 }
+
+/** What one rank uses, as `run top` shows it: the last sample and the highest memory so far. */
+export interface RankUsage {
+  readonly job: string;
+  readonly role: string;
+  readonly rank: number;
+  readonly pid: number | null;
+  /** Cores, for instance 1.5; `null` with the first sample, which has nothing to compare with. */
+  readonly cpu: number | null;
+  /** Resident memory, bytes. */
+  readonly memoryBytes: number;
+  readonly peakMemoryBytes: number;
+  /** RFC 3339. */
+  readonly sampledAt: string;
+}

@@ -1,4 +1,5 @@
 import type { RunRecord } from '../domain/record.ts';
+import type { RankUsage } from '../domain/run-state.ts';
 
 /** Absolute paths of one run. */
 export interface RunPaths {
@@ -45,6 +46,8 @@ export interface Workspace {
   /** Copies a package to `published/<service>/<version>/`, renamed in. Idempotent. */
   publish(service: string, version: string, from: string): Promise<string>;
   logFiles(runId: string): Promise<readonly LogFile[]>;
+  /** The latest sample of each rank of a run; empty where nothing was sampled. */
+  usage(runId: string): Promise<readonly RankUsage[]>;
   /** Empties output and package, for a new attempt or after a cancel. */
   clear(runId: string, what: 'output' | 'package'): Promise<void>;
 }

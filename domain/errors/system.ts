@@ -67,6 +67,11 @@ export const SYSTEM_ERRORS = {
     ['a person ended the parked run', '有人终止了暂停的运行'],
     ['trainyard run start', 'trainyard run start'],
   ),
+  TY_RUN_NOT_PARKED: entry(
+    'never', 409, 1,
+    ['the run does not wait for a person', '该运行没有在等待人工处理'],
+    ['trainyard run get RUN', 'trainyard run get RUN'],
+  ),
   TY_TEMPORAL_UNREACHABLE: entry(
     'retry', 503, 9,
     ['the Temporal server does not answer', 'Temporal 服务器没有响应'],
