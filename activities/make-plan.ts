@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { TrainyardError } from '../domain/errors.ts';
+import { checkBranch } from '../domain/git-ref.ts';
+import { jobPrefix } from '../domain/names.ts';
+import type { OutputPlan, Plan, PlanSummary, ServePlan, SourcePin } from '../domain/plan.ts';
+import { STAGES, type Stage } from '../domain/stage.ts';
+import { expandBranch } from '../spec/branch.ts';
+import { canonicalJson } from '../spec/canonical-json.ts';
+import { packageJob, requiredFiles, trainJob } from '../spec/job-plans.ts';
+import { remoteOf } from '../spec/remotes.ts';
+import type { TrainingSpec } from '../spec/training-spec.ts';
+
+/** What goes to LFS in the pushed tree: the usual names of weights. */
+export const LFS_PATTERNS: readonly string[] = [
+  '*.torchscript',
+  '*.pt',
+  '*.pth',
+  '*.bin',
+  '*.safetensors',
+  '*.onnx',
+  '*.pdparams',
+];
+
+export interface MakePlanInput {
+  readonly spec: TrainingSpec;
+  readonly runId: string;
+  /** sha256 of the run id. */
+  readonly runDigest: Uint8Array;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly pins: {
+    readonly model: SourcePin;
+    readonly code: SourcePin | null;
+    readonly dataset: SourcePin | null;
+  };
+  readonly taskQueue: string;
+  /** `Name <mail>`. */
+  readonly author: string;
+}
+
+/** What `resolve` makes of a spec and its pinned sources. Pure. Throws `TY_SPEC_REF` for a branch that is none. */
+export function makePlan(input: MakePlanInput): Plan {
+  const { spec, runId, pins } = input;
+  return {
+    runId,
+    name: spec.name,
+    displayName: spec.displayName ?? null,
+    project: spec.project,
+    recipe: spec.recipe.kind,
+    backend: spec.backend.kind,
+    site: spec.backend.site ?? 'local',
+    taskQueue: input.taskQueue,
+    startedAt: input.startedAt,
+    jobPrefix: jobPrefix(spec.name, input.runDigest),
+    model: pins.model,
+    code: pins.code,
+    dataset: pins.dataset,
+    output: outputPlan(input),
+    requiredFiles: requiredFiles(spec),
+    train: trainJob(spec),
+    package: packageJob(spec),
+    serve: servePlan(spec),
+    lfsPatterns: LFS_PATTERNS,
+    author: input.author,
+    limits: {
+      totalSeconds: spec.limits.total,
+      parkedSeconds: spec.limits.parked,
+      keepFailedSeconds: spec.limits.keepFailed,
+    },
+    retries: spec.retries,
+    onFailure: spec.onFailure,
+    specDigest: createHash('sha256').update(canonicalJson(spec)).digest('hex'),
+  };
+}
+
+/** The part of a plan that the workflow keeps. */
+export function summarize(plan: Plan): PlanSummary {
+  return {
+    runId: plan.runId,
+    name: plan.name,
+    displayName: plan.displayName,
+    project: plan.project,
+    backend: plan.backend,
+    site: plan.site,
+    taskQueue: plan.taskQueue,
+    jobPrefix: plan.jobPrefix,
+    stages: STAGES.filter((stage) => isEnabled(plan, stage)),
+    output: plan.output === null ? null : { url: plan.output.url, branch: plan.output.branch },
+    modelRepo: sourceUrl(plan.model) ?? '',
+    datasetRepo: plan.dataset === null ? null : sourceUrl(plan.dataset),
+    limits: plan.limits,
+    retries: plan.retries,
+    onFailure: plan.onFailure,
+    graceSeconds: plan.train.graceSeconds,
+  };
+}
+
+function isEnabled(plan: Plan, stage: Stage): boolean {
+  switch (stage) {
+    case 'package':
+      return plan.package !== null;
+    case 'push':
+      return plan.output !== null;
+    case 'register':
+      return plan.serve !== null;
+    default:
+      return true;
+  }
+}
+
+function sourceUrl(pin: SourcePin): string | null {
+  return pin.kind === 'git' ? pin.url : null;
+}
+
+function outputPlan({ spec, runId, startedAt }: MakePlanInput): OutputPlan | null {
+  const remote = remoteOf(spec, 'output');
+  if (remote === null || !spec.output) return null;
+  const branch = expandBranch(spec.output.branch, { name: spec.name, runId, startedAt });
+  const fault = checkBranch(branch);
+  if (fault === null) return { ...remote, branch };
+  throw new TrainyardError('TY_SPEC_REF', `the output branch "${branch}" ${fault}`, {
+    where: 'output.branch',
+    why: fault,
+  });
+}
+
+function servePlan(spec: TrainingSpec): ServePlan | null {
+  if (spec.serve?.kind !== 'local') return null;
+  return {
+    kind: 'local',
+    service: spec.serve.service ?? spec.name,
+    model: spec.name,
+    port: spec.serve.port ?? null,
+    readySeconds: spec.serve.readyTimeout,
+  };
+}

@@ -1,0 +1,49 @@
+import type { JobPlan, RolePlan } from '../domain/job.ts';
+import { packageJob, trainJob } from './job-plans.ts';
+import type { TrainingSpec } from './schema.ts';
+
+/**
+ * The commands a spec runs, one line a process, as a shell would show them: what `--dry-run` prints. What is only
+ * known when the job starts (rendezvous address, directories) stands in braces.
+ */
+export function explainCommand(spec: TrainingSpec): string[] {
+  const packaging = packageJob(spec);
+  return [...explainJob(trainJob(spec)), ...(packaging === null ? [] : explainJob(packaging))];
+}
+
+function explainJob(job: JobPlan): string[] {
+  return job.roles.flatMap((role) =>
+    role.steps.flatMap((step) =>
+      ranks(role).map(({ label, env }) => `${step.name}${label}: ${line({ ...role.env, ...env }, step.argv)}`),
+    ),
+  );
+}
+
+interface RankLine {
+  readonly label: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+function ranks(role: RolePlan): RankLine[] {
+  const procs = role.launcher === 'torchrun' ? role.procsPerReplica : 1;
+  const world = role.replicas * procs;
+  return Array.from({ length: world }, (_, rank) => ({
+    label: world === 1 ? '' : ` rank ${rank}`,
+    env: {
+      ...(role.replicas > 1 ? { NNODES: `${role.replicas}`, NODE_RANK: `${Math.floor(rank / procs)}` } : {}),
+      ...(role.launcher === 'torchrun'
+        ? { RANK: `${rank}`, LOCAL_RANK: `${rank % procs}`, WORLD_SIZE: `${world}` }
+        : {}),
+    },
+  }));
+}
+
+function line(env: Readonly<Record<string, string>>, argv: readonly string[]): string {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${quote(value)}`);
+  return [...variables, ...argv.map(quote)].join(' ');
+}
+
+/** Single quotes around whatever a shell would read differently. For people only; nothing runs it. */
+function quote(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,9 @@
+import type { PackageKind } from '../recipes/recipe.ts';
+import { isBuilt, packageKindOf } from '../recipes/registry.ts';
+import type { TrainingSpec } from './schema.ts';
+
+/** What packaging makes: `none` when `package` is left out; the recipe's kind when it names none. */
+export function packageKind(spec: TrainingSpec): PackageKind {
+  if (!spec.package) return 'none';
+  return spec.package.kind ?? (isBuilt(spec.recipe) ? packageKindOf(spec.recipe) : 'none');
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { recipeParams } from '../recipes/registry.ts';
+import { backend } from './fields/backend.ts';
+import { compute } from './fields/compute.ts';
+import { name } from './fields/name.ts';
+import { role } from './fields/role.ts';
+import { codeSource, credentialName, datasetSource, modelSource, outputTarget } from './fields/source.ts';
+import { evaluation, gates, limits, packaging, retries, serving, tracking } from './fields/stages.ts';
+
+const freeText = z.string().max(10_000);
+
+/** Everything a person can write in `trainyard.yaml`. */
+export const trainingSpec = z
+  .strictObject({
+    name: name.describe('Name of the runs: lower-case letters, digits and `-`, at most 40'),
+    displayName: freeText.max(200).nullable().optional().describe('What people call it, in any script'),
+    description: freeText.nullable().optional().describe('What it is for, in any script'),
+    labels: z
+      .record(z.string().min(1).max(100), z.string().max(1000))
+      .default({})
+      .describe('Labels to find runs by, in any script'),
+    project: name.default('default').describe('Project the run belongs to'),
+    model: modelSource,
+    code: codeSource.nullable().optional(),
+    dataset: datasetSource.nullable().optional(),
+    output: outputTarget.nullable().optional(),
+    credentials: credentialName
+      .nullable()
+      .optional()
+      .describe('Name of the stored credential that model, code, dataset and output use unless they name their own'),
+    recipe: recipeParams,
+    evaluate: evaluation.nullable().optional(),
+    backend,
+    compute: compute.prefault({}),
+    roles: z.array(role).optional().describe('Instead of compute and recipe, for jobs whose parts are not alike'),
+    package: packaging.nullable().optional(),
+    gates: gates.nullable().optional(),
+    serve: serving.nullable().optional(),
+    tracking: tracking.nullable().optional(),
+    limits: limits.prefault({}),
+    retries: retries.prefault({}),
+    onFailure: z
+      .enum(['fail', 'pause'])
+      .default('fail')
+      .describe('`pause`: when the retries are used up the run waits for a person'),
+  })
+  .describe('A training spec: from Git repositories to a served model');
+
+/** A spec after parsing: defaults filled in, durations in seconds, memory in bytes, CPU in cores. */
+export type TrainingSpec = z.output<typeof trainingSpec>;
+/** A spec as it is written. */
+export type TrainingSpecInput = z.input<typeof trainingSpec>;

@@ -1,0 +1,54 @@
+import { type SpecIssue, TrainyardError } from '../domain/errors.ts';
+import { checkTogether } from './cross-rules.ts';
+import { summarize, toSpecIssues } from './issues.ts';
+import { findNotBuilt } from './not-built.ts';
+import { type TrainingSpec, trainingSpec } from './schema.ts';
+import { readDocument } from './spec-text.ts';
+
+export type { TrainingSpec, TrainingSpecInput } from './schema.ts';
+
+export type ParsedSpec =
+  | { readonly ok: true; readonly spec: TrainingSpec }
+  | { readonly ok: false; readonly error: TrainyardError };
+
+/**
+ * Checks a document and fills in the defaults. Every fault is reported at once in `error.details.issues`; the error's
+ * code is theirs if they share one, else `TY_SPEC_INVALID`. Parsing a parsed spec again gives the same spec.
+ */
+export function parseSpec(input: unknown): ParsedSpec {
+  const parsed = trainingSpec.safeParse(input);
+  const issues = [
+    ...(parsed.success ? [] : toSpecIssues(trainingSpec, input, parsed.error.issues)),
+    ...findNotBuilt(input),
+  ];
+  if (!parsed.success) return { ok: false, error: toError(issues) };
+  const all = issues.length > 0 ? issues : checkTogether(parsed.data);
+  return all.length > 0 ? { ok: false, error: toError(all) } : { ok: true, spec: parsed.data };
+}
+
+/** The same for the text of a YAML or JSON file. Also gives `TY_SPEC_SYNTAX`. */
+export function parseSpecText(text: string, fileName: string): ParsedSpec {
+  try {
+    const parsed = parseSpec(readDocument(text, fileName));
+    return parsed.ok ? parsed : { ok: false, error: located(parsed.error, fileName) };
+  } catch (error) {
+    if (error instanceof TrainyardError) return { ok: false, error };
+    throw error;
+  }
+}
+
+function toError(issues: readonly SpecIssue[]): TrainyardError {
+  const codes = new Set(issues.map((issue) => issue.code));
+  const [only] = codes;
+  const code = codes.size === 1 && only !== undefined ? only : 'TY_SPEC_INVALID';
+  const [first] = issues;
+  return new TrainyardError(code, summarize('the spec', issues), {
+    issues,
+    ...(first !== undefined && first.path !== '' ? { where: first.path } : {}),
+  });
+}
+
+function located(error: TrainyardError, fileName: string): TrainyardError {
+  const where = error.details.where === undefined ? fileName : `${fileName}: ${error.details.where}`;
+  return new TrainyardError(error.code, error.message, { ...error.details, where });
+}
