@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { localOptions } from '../../backends/local/options.ts';
+import { localBackendOptions } from '../../backends/local/options.ts';
 
 const site = z.string().min(1).optional().describe('Where jobs run');
 const queue = z.string().optional().describe('Queue of the scheduler');
@@ -17,6 +17,6 @@ const trainjob = z.strictObject({
 const paddlejob = z.strictObject({ kind: z.literal('paddlejob'), site, queue });
 
 export const backend = z
-  .discriminatedUnion('kind', [localOptions, volcano, kubernetesJob, trainjob, paddlejob])
+  .discriminatedUnion('kind', [localBackendOptions, volcano, kubernetesJob, trainjob, paddlejob])
   .prefault({ kind: 'local' })
   .describe('How and where jobs run');
