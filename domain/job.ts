@@ -109,6 +109,9 @@ export type FailureKind =
   | 'command-not-found'
   | 'start-deadline'
   | 'silent'
+  | 'no-output'
+  | 'no-artifact'
+  | 'no-metrics'
   | 'lost';
 
 /** Which of the two retry budgets pays for a failure. */
@@ -154,6 +157,8 @@ export interface JobVerdict {
   readonly finishedAt: string | null;
   readonly stepSeconds: Readonly<Partial<Record<StepName, number>>>;
   readonly cause: FailureCause | null;
+  /** What evaluation measured; only of a packaging job. */
+  readonly metrics: Readonly<Record<string, number>> | null;
 }
 
 /** The verdict of a status; `null` while the job goes on. */
@@ -167,5 +172,6 @@ export function toVerdict(status: JobStatus): JobVerdict | null {
     finishedAt: status.finishedAt,
     stepSeconds: status.stepSeconds,
     cause: status.cause,
+    metrics: null,
   };
 }

@@ -1,0 +1,66 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunRef } from '../domain/activities.ts';
+import { TrainyardError } from '../domain/errors.ts';
+import type { Plan, SourcePin } from '../domain/plan.ts';
+import type { FetchCost } from '../domain/record.ts';
+import type { ActivityDeps } from './deps.ts';
+import { amendRecord, needRecord } from './records.ts';
+import type { StepScope } from './step.ts';
+
+interface Fetched {
+  readonly path: string;
+  readonly cost: FetchCost | null;
+}
+
+/** Model, code and dataset side by side; then everything the recipe needs must be there. */
+export async function fetchSources(deps: ActivityDeps, scope: StepScope, run: RunRef): Promise<void> {
+  const record = await needRecord(deps.workspace, run.runId);
+  const { plan } = record;
+  const [model, code, dataset] = await Promise.all([
+    fetchOne(deps, scope, 'model', plan.model),
+    plan.code === null ? null : fetchOne(deps, scope, 'code', plan.code),
+    plan.dataset === null ? null : fetchOne(deps, scope, 'dataset', plan.dataset),
+  ]);
+  const checkouts = {
+    model: model.path,
+    code: code?.path ?? model.path,
+    dataset: dataset?.path ?? null,
+  };
+  await requireFiles(plan, checkouts.code);
+  const fetched = [model, code, dataset].flatMap((one) => (one?.cost ? [one.cost] : []));
+  await amendRecord(deps.workspace, record, { checkouts, fetched });
+}
+
+async function fetchOne(
+  deps: ActivityDeps,
+  scope: StepScope,
+  source: FetchCost['source'],
+  pin: SourcePin,
+): Promise<Fetched> {
+  if (pin.kind === 'snapshot') return { path: deps.workspace.snapshotPath(pin.digest), cost: null };
+  const tree = await deps.git.fetch({
+    remote: { url: pin.url, credential: pin.credential },
+    ref: pin.ref,
+    commit: pin.commit,
+    signal: scope.signal,
+    onProgress: (line) => scope.progress(`${source}: ${line}`),
+  });
+  const { reused, lfsObjects, lfsBytes } = tree;
+  return { path: tree.path, cost: { source, commit: pin.commit, reused, lfsObjects, lfsBytes } };
+}
+
+async function requireFiles(plan: Plan, code: string): Promise<void> {
+  for (const file of plan.requiredFiles) {
+    const there = await access(join(code, file)).then(
+      () => true,
+      () => false,
+    );
+    if (there) continue;
+    const pin = plan.code ?? plan.model;
+    throw new TrainyardError('TY_RECIPE_SCRIPT_MISSING', `there is no ${file}`, {
+      where: pin.kind === 'git' ? `${pin.url} at ${pin.commit.slice(0, 12)}` : 'the code folder',
+      why: `the ${plan.recipe} recipe was told to run it`,
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import type { TrainyardActivities } from '../domain/activities.ts';
+import { conclude } from './conclude.ts';
+import type { ActivityDeps } from './deps.ts';
+import { fetchSources } from './fetch-sources.ts';
+import { probe } from './probe.ts';
+import { pushOutput } from './push-output.ts';
+import { registerService } from './register-service.ts';
+import { resolveSpec } from './resolve-spec.ts';
+import { awaitJob, cancelJobs, submitJob } from './run-jobs.ts';
+import { step, type StepScope } from './step.ts';
+
+/** All activities over one set of ports. */
+export function createActivities(deps: ActivityDeps): TrainyardActivities {
+  const bind = <A extends unknown[], R>(
+    work: (deps: ActivityDeps, scope: StepScope, ...args: A) => Promise<R>,
+  ) => step((scope, ...args: A) => work(deps, scope, ...args));
+  return {
+    resolve: bind(resolveSpec),
+    fetch: bind(fetchSources),
+    submitJob: bind(submitJob),
+    awaitJob: bind(awaitJob),
+    push: bind(pushOutput),
+    register: bind(registerService),
+    probe: bind(probe),
+    cancelJobs: bind(cancelJobs),
+    conclude: bind(conclude),
+  };
+}

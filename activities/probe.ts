@@ -1,0 +1,46 @@
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import type { RunRef } from '../domain/activities.ts';
+import type { ErrorReport } from '../domain/errors.ts';
+import type { SourcePin } from '../domain/plan.ts';
+import type { Stage } from '../domain/stage.ts';
+import type { ActivityDeps } from './deps.ts';
+import { needRecord } from './records.ts';
+import type { StepScope } from './step.ts';
+
+/** Looks at just what parked the run. Fails, quietly and retryably, while it is not mended. */
+export async function probe(
+  deps: ActivityDeps,
+  scope: StepScope,
+  check: RunRef & { readonly stage: Stage; readonly error: ErrorReport },
+): Promise<void> {
+  try {
+    await look(deps, scope, check);
+  } catch (error) {
+    throw ApplicationFailure.create({
+      type: check.error.code,
+      message: error instanceof Error ? error.message : String(error),
+      nonRetryable: false,
+      category: ApplicationFailureCategory.BENIGN,
+    });
+  }
+}
+
+async function look(
+  deps: ActivityDeps,
+  scope: StepScope,
+  check: RunRef & { readonly stage: Stage; readonly error: ErrorReport },
+): Promise<void> {
+  const { plan } = await needRecord(deps.workspace, check.runId);
+  if (check.error.code === 'TY_DISK_FULL') return await deps.workspace.requireFree(0);
+  if (check.stage === 'push' && plan.output !== null) {
+    const { url, credential, branch } = plan.output;
+    await deps.git.checkPush({ url, credential }, branch, scope.signal);
+    return;
+  }
+  const pins = [plan.model, plan.code, plan.dataset].filter(isGit);
+  await Promise.all(pins.map((pin) => deps.git.resolveRef(pin, pin.ref, scope.signal)));
+}
+
+function isGit(pin: SourcePin | null): pin is Extract<SourcePin, { kind: 'git' }> {
+  return pin?.kind === 'git';
+}

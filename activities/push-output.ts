@@ -1,0 +1,42 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunRef } from '../domain/activities.ts';
+import { TrainyardError } from '../domain/errors.ts';
+import { modelCard, provenance } from '../domain/model-card.ts';
+import { describeArtifact } from './artifact.ts';
+import type { ActivityDeps } from './deps.ts';
+import { amendRecord, needRecord } from './records.ts';
+import { readMetrics } from './read-metrics.ts';
+import type { StepScope } from './step.ts';
+
+/** Writes card and provenance into the tree and pushes it as one commit; the same tree gives the same commit. */
+export async function pushOutput(
+  deps: ActivityDeps,
+  scope: StepScope,
+  run: RunRef,
+): Promise<{ readonly commit: string }> {
+  const record = await needRecord(deps.workspace, run.runId);
+  const { plan } = record;
+  if (plan.output === null) {
+    throw new TrainyardError('TY_INTERNAL', 'the plan has no output', { where: `run ${run.runId}` });
+  }
+  const paths = deps.workspace.paths(run.runId);
+  const tree = plan.package === null ? paths.output : paths.package;
+  const artifact = await describeArtifact(plan, paths);
+  const metrics = await readMetrics(plan, paths);
+  const facts = { plan, spec: record.spec, artifact, metrics };
+  await writeFile(join(tree, 'trainyard.json'), `${JSON.stringify(provenance(facts), null, 2)}\n`);
+  await writeFile(join(tree, 'README.md'), modelCard(facts));
+  const { commit } = await deps.git.push({
+    remote: { url: plan.output.url, credential: plan.output.credential },
+    branch: plan.output.branch,
+    tree,
+    lfsPatterns: plan.lfsPatterns,
+    message: `Trainyard: ${plan.name}\n\nTrainyard-Run: ${run.runId}\n`,
+    author: plan.author,
+    date: plan.startedAt,
+    signal: scope.signal,
+  });
+  await amendRecord(deps.workspace, record, { artifact, metrics, commit });
+  return { commit };
+}

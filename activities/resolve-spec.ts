@@ -1,0 +1,101 @@
+import { Context } from '@temporalio/activity';
+import { createHash } from 'node:crypto';
+import { TrainyardError } from '../domain/errors.ts';
+import { isRunId } from '../domain/names.ts';
+import type { Plan, PlanSummary } from '../domain/plan.ts';
+import { parseSpec, type TrainingSpec } from '../spec/training-spec.ts';
+import type { ActivityDeps } from './deps.ts';
+import { throwAll } from './gather.ts';
+import { makePlan, summarize } from './make-plan.ts';
+import { pinSources } from './pin-sources.ts';
+import type { StepScope } from './step.ts';
+
+/**
+ * Makes the plan: parses the spec again, because any client may have sent it, pins every ref once, and checks
+ * all that later stages will need. A second try finds the plan of the first.
+ */
+export async function resolveSpec(
+  deps: ActivityDeps,
+  scope: StepScope,
+  input: unknown,
+): Promise<PlanSummary> {
+  const { workflowExecution, scheduledTimestampMs } = Context.current().info;
+  if (workflowExecution === undefined) throw new Error('resolve runs only inside a workflow');
+  const { workflowId, runId: temporalRunId } = workflowExecution;
+  const runId = toRunId(workflowId);
+  const found = await deps.workspace.readRecord(runId);
+  if (found !== null && found.temporalRunId === temporalRunId) return summarize(found.plan);
+  if (found !== null) throw existsAlready(runId, found.temporalRunId);
+
+  const parsed = parseSpec(input);
+  if (!parsed.ok) throw parsed.error;
+  await deps.workspace.requireFree(0);
+  const plan = makePlan({
+    spec: parsed.spec,
+    runId,
+    runDigest: createHash('sha256').update(`${workflowId}/${temporalRunId}`).digest(),
+    startedAt: new Date(scheduledTimestampMs).toISOString(),
+    pins: await pinSources(deps, scope, parsed.spec),
+    taskQueue: deps.taskQueue,
+    author: deps.author,
+  });
+  await checkAll(deps, scope, plan);
+  await deps.workspace.prepare(runId);
+  await writeFirst(deps, { workflowId, temporalRunId, spec: parsed.spec, plan });
+  return summarize(plan);
+}
+
+/** Everything that would fail hours later, now and side by side; all findings in one error. */
+async function checkAll(deps: ActivityDeps, scope: StepScope, plan: Plan): Promise<void> {
+  const [role] = plan.train.roles;
+  const checks: readonly Promise<void>[] = [
+    deps.jobs.preflight(role?.launcher ?? 'plain'),
+    ...(plan.serve === null ? [] : [deps.serving.preflight(plan.serve)]),
+    checkOutput(deps, scope, plan),
+  ];
+  const results = await Promise.allSettled(checks);
+  throwAll(results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])));
+}
+
+async function checkOutput(deps: ActivityDeps, scope: StepScope, plan: Plan): Promise<void> {
+  if (plan.output === null) return;
+  const { url, credential, branch } = plan.output;
+  const taken = await deps.git.checkPush({ url, credential }, branch, scope.signal);
+  if (taken === null) return;
+  throw new TrainyardError('TY_OUTPUT_BRANCH_TAKEN', `branch ${branch} exists already`, {
+    where: `output.branch, ${url}`,
+    why: `it is at commit ${taken.slice(0, 12)}, and Trainyard never overwrites a branch`,
+  });
+}
+
+async function writeFirst(
+  deps: ActivityDeps,
+  first: { workflowId: string; temporalRunId: string; spec: TrainingSpec; plan: Plan },
+): Promise<void> {
+  await deps.workspace.writeRecord({
+    schema: 1,
+    runId: first.plan.runId,
+    ...first,
+    checkouts: null,
+    fetched: [],
+    artifact: null,
+    metrics: null,
+    commit: null,
+    service: null,
+    serviceStartSeconds: null,
+    view: null,
+  });
+}
+
+/** A workflow id of any client can be anything; the run's folder is named by it only where it is safe. */
+function toRunId(workflowId: string): string {
+  if (isRunId(workflowId)) return workflowId;
+  return `run-${createHash('sha256').update(workflowId).digest('hex').slice(0, 32)}`;
+}
+
+function existsAlready(runId: string, temporalRunId: string): TrainyardError {
+  return new TrainyardError('TY_RUN_EXISTS', `a run ${runId} has been there before`, {
+    where: `workflow id ${runId}`,
+    why: `its Temporal run was ${temporalRunId}`,
+  });
+}

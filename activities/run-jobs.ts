@@ -1,0 +1,115 @@
+import { CompleteAsyncError, Context } from '@temporalio/activity';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { CancelRef, JobRef } from '../domain/activities.ts';
+import { artifactPath } from '../domain/artifact.ts';
+import { TrainyardError } from '../domain/errors.ts';
+import type { JobDirectories, JobPlan, JobPurpose, JobVerdict } from '../domain/job.ts';
+import { jobName } from '../domain/names.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { RunRecord } from '../domain/record.ts';
+import type { Workspace } from '../ports/workspace.ts';
+import type { ActivityDeps } from './deps.ts';
+import { needRecord } from './records.ts';
+import { settleJob } from './settle-job.ts';
+import type { StepScope } from './step.ts';
+
+/** Creates the job, or finds the one an earlier try of this step made. */
+export async function submitJob(deps: ActivityDeps, _scope: StepScope, job: JobRef): Promise<void> {
+  const record = await needRecord(deps.workspace, job.runId);
+  const name = jobName(record.plan.jobPrefix, job.purpose, job.attempt);
+  const directories = jobDirectories(deps.workspace, record, name);
+  // A folder is emptied only while no job of this name writes to it.
+  if (job.purpose === 'package' && (await deps.jobs.read(name)) === null) {
+    await deps.workspace.clear(job.runId, 'package');
+  }
+  await mkdir(dirname(directories.modelFile), { recursive: true });
+  await mkdir(directories.logs, { recursive: true });
+  await deps.jobs.submit({
+    name,
+    runId: job.runId,
+    attempt: job.attempt,
+    plan: planOf(record.plan, job.purpose),
+    directories,
+  });
+}
+
+/** Reads the job; ended: its verdict. Otherwise leaves a note for the watcher and frees the worker. */
+export async function awaitJob(deps: ActivityDeps, _scope: StepScope, job: JobRef): Promise<JobVerdict> {
+  const { plan } = await needRecord(deps.workspace, job.runId);
+  const name = jobName(plan.jobPrefix, job.purpose, job.attempt);
+  const { activityId, workflowExecution } = Context.current().info;
+  if (workflowExecution === undefined) throw new Error('awaitJob runs only inside a workflow');
+  const { workflowId, runId } = workflowExecution;
+  await deps.jobs.expect(name, { workflowId, runId, activityId });
+  const status = await deps.jobs.read(name);
+  const verdict = status === null ? lost(name) : await settleJob(deps, status);
+  if (verdict !== null) return verdict;
+  throw new CompleteAsyncError();
+}
+
+/** Ends the jobs of a run; answers those that could not be ended. */
+export async function cancelJobs(
+  deps: ActivityDeps,
+  _scope: StepScope,
+  cancel: CancelRef,
+): Promise<readonly string[]> {
+  const left = await Promise.all(
+    cancel.jobs.map(async (name) => {
+      try {
+        await deps.jobs.cancel(name, cancel.graceSeconds);
+        return null;
+      } catch (error) {
+        return `job ${name}: ${error instanceof Error ? error.message : String(error)}`;
+      }
+    }),
+  );
+  return left.filter((item) => item !== null);
+}
+
+/** Where a job's processes find their directories. */
+export function jobDirectories(workspace: Workspace, record: RunRecord, name: string): JobDirectories {
+  if (record.checkouts === null) {
+    throw new TrainyardError('TY_INTERNAL', 'a job was submitted before its sources were fetched', {
+      where: `run ${record.runId}`,
+    });
+  }
+  const paths = workspace.paths(record.runId);
+  return {
+    ...record.checkouts,
+    output: paths.output,
+    package: paths.package,
+    modelFile: join(paths.package, artifactPath(record.plan)),
+    metricsFile: paths.metrics,
+    logs: join(paths.logs, name),
+  };
+}
+
+function planOf(plan: Plan, purpose: JobPurpose): JobPlan {
+  const found = purpose === 'train' ? plan.train : plan.package;
+  if (found !== null) return found;
+  throw new TrainyardError('TY_INTERNAL', 'the plan has no packaging job', { where: `run ${plan.runId}` });
+}
+
+function lost(name: string): JobVerdict {
+  return {
+    job: name,
+    phase: 'failed',
+    startedAt: null,
+    finishedAt: null,
+    stepSeconds: {},
+    metrics: null,
+    cause: {
+      kind: 'lost',
+      code: 'TY_JOB_LOST',
+      budget: 'infrastructure',
+      message: `job ${name} is gone and left no result`,
+      step: null,
+      role: null,
+      rank: null,
+      exitCode: null,
+      signal: null,
+      lastLines: [],
+    },
+  };
+}

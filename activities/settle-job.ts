@@ -1,0 +1,69 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { artifactPath } from '../domain/artifact.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { FailureCause, FailureKind, JobStatus, JobVerdict, StepName } from '../domain/job.ts';
+import { toVerdict } from '../domain/job.ts';
+import { parseMetrics } from '../domain/metrics.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { RunPaths } from '../ports/workspace.ts';
+import type { ActivityDeps } from './deps.ts';
+import { needRecord } from './records.ts';
+
+/**
+ * The verdict of a job that has ended, `null` while it goes on. A job whose processes ended well but left
+ * nothing behind has failed: nothing is reported done that was not seen.
+ */
+export async function settleJob(
+  deps: Pick<ActivityDeps, 'workspace'>,
+  status: JobStatus,
+): Promise<JobVerdict | null> {
+  const verdict = toVerdict(status);
+  if (verdict === null || verdict.phase !== 'succeeded') return verdict;
+  const { plan } = await needRecord(deps.workspace, status.runId);
+  const paths = deps.workspace.paths(status.runId);
+  if (status.purpose === 'train') {
+    const left = await readdir(paths.output);
+    if (left.length > 0) return verdict;
+    return failed(verdict, 'no-output', 'TY_TRAIN_NO_OUTPUT', 'train', 'the output folder is empty');
+  }
+  return await settlePackage(verdict, plan, paths);
+}
+
+async function settlePackage(verdict: JobVerdict, plan: Plan, paths: RunPaths): Promise<JobVerdict> {
+  const artifact = join(paths.package, artifactPath(plan));
+  const info = await stat(artifact).catch(() => null);
+  if (info === null || info.size === 0) {
+    const message = `there is no ${artifactPath(plan)} in the package`;
+    return failed(verdict, 'no-artifact', 'TY_PACKAGE_NO_ARTIFACT', 'package', message);
+  }
+  const evaluated = plan.package?.roles.some((role) => role.steps.some((one) => one.name === 'evaluate'));
+  if (evaluated !== true) return verdict;
+  const text = await readFile(join(paths.package, 'metrics.json'), 'utf8').catch(() => null);
+  const metrics = text === null ? null : parseMetrics(text);
+  if (metrics !== null) return { ...verdict, metrics };
+  const message = text === null ? 'there is no metrics.json' : 'metrics.json is not a flat object of numbers';
+  return failed(verdict, 'no-metrics', 'TY_EVALUATE_NO_METRICS', 'evaluate', message);
+}
+
+function failed(
+  verdict: JobVerdict,
+  kind: FailureKind,
+  code: ErrorCode,
+  step: StepName,
+  message: string,
+): JobVerdict {
+  const cause: FailureCause = {
+    kind,
+    code,
+    budget: 'code',
+    message,
+    step,
+    role: null,
+    rank: null,
+    exitCode: 0,
+    signal: null,
+    lastLines: [],
+  };
+  return { ...verdict, phase: 'failed', cause };
+}

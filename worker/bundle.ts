@@ -1,0 +1,52 @@
+import { bundleWorkflowCode } from '@temporalio/worker';
+import { createHash } from 'node:crypto';
+import { access, mkdir, readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import writeFileAtomic from 'write-file-atomic';
+import type { Logger } from './logger.ts';
+
+const here = import.meta.url;
+const extension = here.endsWith('.ts') ? '.ts' : '.js';
+const root = fileURLToPath(new URL('..', here));
+
+/**
+ * Path of the workflow bundle: built once for this code and this SDK, found again by digest.
+ * Bundling takes seconds and 300 MB, which a worker should not pay at every start.
+ */
+export async function workflowBundle(cache: string, logger: Logger): Promise<string> {
+  const path = join(cache, 'bundles', `${await codeDigest()}.js`);
+  if (await exists(path)) return path;
+  logger.info({ path }, 'building the workflow bundle');
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(root, 'workflows', `index${extension}`),
+    logger: { ...quiet, error: (message, meta) => logger.error({ ...meta }, message) },
+  });
+  await mkdir(join(cache, 'bundles'), { recursive: true });
+  await writeFileAtomic(path, code);
+  return path;
+}
+
+const ignore = (): void => {};
+const quiet = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore };
+
+async function codeDigest(): Promise<string> {
+  const hash = createHash('sha256');
+  const sdk: unknown = createRequire(here)('@temporalio/worker/package.json');
+  hash.update(JSON.stringify(sdk));
+  for (const room of ['workflows', 'domain']) {
+    const names = await readdir(join(root, room), { recursive: true });
+    for (const name of names.filter((one) => one.endsWith(extension)).toSorted()) {
+      hash.update(`${room}/${name}\0`).update(await readFile(join(root, room, name)));
+    }
+  }
+  return hash.digest('hex').slice(0, 32);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,33 @@
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import pino from 'pino';
+
+/** Keys whose values never reach a log, wherever they stand. */
+const SECRET_KEYS = ['password', 'secret', 'token', 'authorization', 'apiKey', 'credentialFile'];
+
+export type Logger = pino.Logger;
+
+export interface LogOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** A file, or standard error. */
+  readonly file: string | null;
+}
+
+/** Structured logs, one JSON object a line. */
+export function createLogger(options: LogOptions): Logger {
+  const paths = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
+  return pino(
+    { level: options.level, base: null, redact: { paths, censor: '[redacted]' } },
+    pino.destination({ dest: options.file ?? 2, mkdir: true, sync: false }),
+  );
+}
+
+/** Sends the SDK's own lines to the same place. Once a process, before any connection. */
+export function installRuntime(logger: Logger): void {
+  const sdk = new DefaultLogger('WARN', ({ level, message, meta }) => {
+    const fields = { sdk: true, ...meta };
+    if (level === 'ERROR') logger.error(fields, message);
+    else if (level === 'WARN') logger.warn(fields, message);
+    else logger.debug(fields, message);
+  });
+  Runtime.install({ logger: sdk, shutdownSignals: [] });
+}

@@ -1,0 +1,72 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { TrainyardActivities } from '../domain/activities.ts';
+import type { PlanSummary } from '../domain/plan.ts';
+import { PROBE_SECONDS, RECONCILE_SECONDS } from '../domain/retry.ts';
+
+/** A worker that dies is noticed after this long; every activity beats by itself. */
+const HEARTBEAT = '10s';
+
+/** `resolve` runs where the workflow runs: the plan that names the site's queue is not made yet. */
+export const { resolve } = proxyActivities<TrainyardActivities>({
+  startToCloseTimeout: '5m',
+  heartbeatTimeout: HEARTBEAT,
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 11 },
+});
+
+/** The activities of a planned run, on the queue of its site. */
+export function siteActivities(summary: PlanSummary): Omit<TrainyardActivities, 'resolve' | 'awaitJob'> {
+  const common = { taskQueue: summary.taskQueue, heartbeatTimeout: HEARTBEAT } as const;
+  const budget = {
+    initialInterval: '1s',
+    backoffCoefficient: 2,
+    maximumInterval: '5m',
+    maximumAttempts: summary.retries.infrastructure + 1,
+  } as const;
+  const quick = proxyActivities<TrainyardActivities>({
+    ...common,
+    startToCloseTimeout: '5m',
+    retry: budget,
+  });
+  const long = proxyActivities<TrainyardActivities>({
+    ...common,
+    startToCloseTimeout: '24h',
+    retry: budget,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  });
+  // Undoing and recording must not give up after a few tries: they end the run.
+  const lasting = proxyActivities<TrainyardActivities>({
+    ...common,
+    startToCloseTimeout: '30m',
+    scheduleToCloseTimeout: '24h',
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+  });
+  const patient = proxyActivities<TrainyardActivities>({
+    ...common,
+    startToCloseTimeout: '5m',
+    retry: { initialInterval: `${PROBE_SECONDS}s`, backoffCoefficient: 1 },
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  });
+  return {
+    fetch: long.fetch,
+    submitJob: quick.submitJob,
+    push: long.push,
+    register: long.register,
+    probe: patient.probe,
+    cancelJobs: lasting.cancelJobs,
+    conclude: lasting.conclude,
+  };
+}
+
+/**
+ * Waits for a job and holds nothing: an attempt reads the job and lets the watcher complete it by this id.
+ * TRY_CANCEL, because an activity that is completed from outside sees a cancel only at its next attempt.
+ */
+export function awaitJobAs(summary: PlanSummary, activityId: string): TrainyardActivities['awaitJob'] {
+  return proxyActivities<TrainyardActivities>({
+    taskQueue: summary.taskQueue,
+    activityId,
+    startToCloseTimeout: `${RECONCILE_SECONDS}s`,
+    retry: { initialInterval: '1s', backoffCoefficient: 1 },
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  }).awaitJob;
+}
