@@ -9,7 +9,7 @@ export interface ProcessStep {
   readonly name: StepName;
   /**
    * Program and arguments. `{code} {dataset} {model} {output} {package}` inside an argument stand for
-   * the directories of the site; `python3` for the site's Python.
+   * the directories of the site, `{assets}` for Trainyard's own `assets` folder there; `python3` for the site's Python.
    */
   readonly argv: readonly string[];
   /** Directory the process starts in. */

@@ -30,7 +30,7 @@ export function packageJob(spec: TrainingSpec): JobPlan | null {
   const own = spec.package.compute;
   const steps: ProcessStep[] = [
     scriptStep('package', spec.package),
-    { name: 'layout', argv: ['python3', '{assets}/torchscript_layout.py'], cwd: 'code' },
+    { name: 'layout', argv: ['python3', '{assets}/serving/torchscript_layout.py'], cwd: 'code' },
     ...(spec.evaluate ? [scriptStep('evaluate', spec.evaluate)] : []),
   ];
   const role: RolePlan = {

@@ -1,60 +1,45 @@
 import type { SpecIssue } from '../domain/errors.ts';
 import { dotted } from './issues.ts';
 
-type Rule = readonly [pattern: string, refused: (value: unknown) => boolean];
+/** A reserved field, or reserved values of a field. */
+export interface NotBuilt {
+  /** `*` stands for one part of the path. */
+  readonly path: string;
+  /** The values that are refused; without it every value is. */
+  readonly values?: readonly unknown[];
+}
 
-const always = (): boolean => true;
-const is =
-  (...values: readonly unknown[]) =>
-  (value: unknown): boolean =>
-    values.includes(value);
+const fields = (...paths: readonly string[]): readonly NotBuilt[] => paths.map((path) => ({ path }));
 
 /**
- * What the schema knows and nothing runs yet. `*` stands for one part of a path. A line is deleted when its field
- * is built. `null` and empty lists mean *not set* and pass.
+ * What the schema knows and nothing runs yet. An entry is deleted when its field is built. `null` and empty lists
+ * mean *not set* and pass.
  */
-const NOT_BUILT: readonly Rule[] = [
-  ['recipe.kind', is('yolov5', 'llama-factory', 'paddledetection')],
-  ['backend.kind', is('volcano', 'kubernetes-job', 'trainjob', 'paddlejob')],
-  ['serve.kind', is('kserve')],
-  ['package.kind', is('merge-lora')],
-  ['package.compute.image', always],
-  ['package.compute.env.*.secret', always],
-  ['gates', always],
-  ['tracking', always],
-  ['roles', always],
-  ['code.configMap', always],
-  ['code.hostPath', always],
-  ['code.image', always],
-  ['dataset.claim', always],
-  ['dataset.sampleSet', always],
-  ['dataset.mountPath', always],
-  ['dataset.writable', is(true)],
-  ['compute.image', always],
-  ['compute.procsPerReplica', is('gpu')],
-  ['compute.sharedMemory', always],
-  ['compute.scratch', always],
-  ['compute.volumes', always],
-  ['compute.accelerator', always],
-  ['compute.flavor', always],
-  ['compute.env.*.secret', always],
-  ['compute.serviceAccount', always],
-  ['compute.imagePullSecrets', always],
-  ['compute.imagePullPolicy', always],
-  ['compute.nodeSelector', always],
-  ['compute.tolerations', always],
-  ['compute.affinity', always],
+export const NOT_BUILT: readonly NotBuilt[] = [
+  { path: 'recipe.kind', values: ['yolov5', 'llama-factory', 'paddledetection'] },
+  { path: 'backend.kind', values: ['volcano', 'kubernetes-job', 'trainjob', 'paddlejob'] },
+  { path: 'serve.kind', values: ['kserve'] },
+  { path: 'package.kind', values: ['merge-lora'] },
+  { path: 'compute.procsPerReplica', values: ['gpu'] },
+  { path: 'dataset.writable', values: [true] },
+  ...fields('gates', 'tracking', 'roles'),
+  ...fields('code.configMap', 'code.hostPath', 'code.image'),
+  ...fields('dataset.claim', 'dataset.sampleSet', 'dataset.mountPath'),
+  ...fields('package.compute.image', 'package.compute.env.*.secret'),
+  ...fields('compute.image', 'compute.sharedMemory', 'compute.scratch', 'compute.volumes', 'compute.accelerator'),
+  ...fields('compute.flavor', 'compute.env.*.secret', 'compute.serviceAccount', 'compute.imagePullSecrets'),
+  ...fields('compute.imagePullPolicy', 'compute.nodeSelector', 'compute.tolerations', 'compute.affinity'),
 ];
 
 /** Fields of a document that are refused because nothing acts on them yet. */
 export function findNotBuilt(document: unknown): SpecIssue[] {
-  return NOT_BUILT.flatMap(([pattern, refused]) =>
+  return NOT_BUILT.flatMap(({ path: pattern, values }) =>
     matches(document, pattern.split('.'))
-      .filter(({ value }) => isSet(value) && refused(value))
+      .filter(({ value }) => isSet(value) && (values === undefined || values.includes(value)))
       .map(({ path, value }) => ({
         path: dotted(path),
         code: 'TY_SPEC_NOT_BUILT' as const,
-        message: typeof value === 'string' && refused !== always ? `${value} is not built yet` : 'is not built yet',
+        message: values === undefined ? 'is not built yet' : `${String(value)} is not built yet`,
       })),
   );
 }

@@ -7,16 +7,21 @@ import { role } from './fields/role.ts';
 import { codeSource, credentialName, datasetSource, modelSource, outputTarget } from './fields/source.ts';
 import { evaluation, gates, limits, packaging, retries, serving, tracking } from './fields/stages.ts';
 
-const freeText = z.string().max(10_000);
+// Any script, but nothing that could move a terminal's cursor.
+const oneLine = z.string().max(200).regex(/^\P{Cc}*$/u, { error: 'must be one line without control characters' });
+const manyLines = z
+  .string()
+  .max(10_000)
+  .regex(/^[\P{Cc}\t\r\n]*$/u, { error: 'must not hold control characters' });
 
 /** Everything a person can write in `trainyard.yaml`. */
 export const trainingSpec = z
   .strictObject({
     name: name.describe('Name of the runs: lower-case letters, digits and `-`, at most 40'),
-    displayName: freeText.max(200).nullable().optional().describe('What people call it, in any script'),
-    description: freeText.nullable().optional().describe('What it is for, in any script'),
+    displayName: oneLine.nullable().optional().describe('What people call it, in any script'),
+    description: manyLines.nullable().optional().describe('What it is for, in any script'),
     labels: z
-      .record(z.string().min(1).max(100), z.string().max(1000))
+      .record(oneLine.min(1), oneLine)
       .default({})
       .describe('Labels to find runs by, in any script'),
     project: name.default('default').describe('Project the run belongs to'),

@@ -1,4 +1,5 @@
 import { type SpecIssue, TrainyardError } from '../domain/errors.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { checkTogether } from './cross-rules.ts';
 import { summarize, toSpecIssues } from './issues.ts';
 import { findNotBuilt } from './not-built.ts';
@@ -6,6 +7,8 @@ import { type TrainingSpec, trainingSpec } from './schema.ts';
 import { readDocument } from './spec-text.ts';
 
 export type { TrainingSpec, TrainingSpecInput } from './schema.ts';
+
+const MAX_BYTES = 48 * 1024;
 
 export type ParsedSpec =
   | { readonly ok: true; readonly spec: TrainingSpec }
@@ -22,7 +25,7 @@ export function parseSpec(input: unknown): ParsedSpec {
     ...findNotBuilt(input),
   ];
   if (!parsed.success) return { ok: false, error: toError(issues) };
-  const all = issues.length > 0 ? issues : checkTogether(parsed.data);
+  const all = issues.length > 0 ? issues : [...checkSize(parsed.data), ...checkTogether(parsed.data)];
   return all.length > 0 ? { ok: false, error: toError(all) } : { ok: true, spec: parsed.data };
 }
 
@@ -35,6 +38,13 @@ export function parseSpecText(text: string, fileName: string): ParsedSpec {
     if (error instanceof TrainyardError) return { ok: false, error };
     throw error;
   }
+}
+
+/** A spec travels as one payload of the engine's history, which has to stay small. */
+function checkSize(spec: TrainingSpec): SpecIssue[] {
+  const size = new TextEncoder().encode(canonicalJson(spec)).length;
+  if (size <= MAX_BYTES) return [];
+  return [{ path: '', code: 'TY_SPEC_INVALID', message: `must be at most 48 KiB as JSON, not ${Math.ceil(size / 1024)} KiB` }];
 }
 
 function toError(issues: readonly SpecIssue[]): TrainyardError {
