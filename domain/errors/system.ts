@@ -87,6 +87,16 @@ export const SYSTEM_ERRORS = {
     ['no worker answers for this run', '没有 worker 响应该运行'],
     ['trainyard dev, or trainyard worker', 'trainyard dev 或 trainyard worker'],
   ),
+  TY_SETUP_UNOBTAINABLE: entry(
+    'never', 500, 1,
+    ['a program that Trainyard needs is missing, and there is no way to get it here', '缺少 Trainyard 所需的程序，且此处无法获取'],
+    ['the command that the error names, then npm run setup', '执行错误中给出的命令，然后 npm run setup'],
+  ),
+  TY_SETUP_FAILED: entry(
+    'never', 500, 1,
+    ['a program that Trainyard needs could not be obtained', '未能获取 Trainyard 所需的程序'],
+    ['npm run setup', 'npm run setup'],
+  ),
   TY_INTERNAL: entry(
     'retry', 500, 1,
     ['Trainyard met something it did not expect', 'Trainyard 遇到意外情况'],

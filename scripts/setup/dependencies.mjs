@@ -1,0 +1,69 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { delimiter } from 'node:path';
+import { sha256 } from './cache.mjs';
+import { npmAnswers, npmCommand } from './node.mjs';
+import { impossible, obtain, obtainable, present } from './part.mjs';
+import { run } from './process.mjs';
+
+const STAMP = '.trainyard-lock-sha256';
+
+function paths(checkout) {
+  const modules = join(checkout, 'node_modules');
+  return { modules, lock: join(checkout, 'package-lock.json'), stamp: join(modules, STAMP) };
+}
+
+/**
+ * Whether node_modules holds what the lock file says. `npm ci` removes the folder first, and the stamp with it,
+ * so an interrupted installation is never taken for a whole one.
+ */
+export function dependenciesCurrent(checkout) {
+  const { modules, lock, stamp } = paths(checkout);
+  if (!existsSync(lock) || !existsSync(modules)) return false;
+  const digest = sha256(readFileSync(lock));
+  if (existsSync(stamp)) return readFileSync(stamp, 'utf8') === digest;
+  // Installed by hand: npm writes this file last, so a newer one than the lock means a whole installation.
+  const own = join(modules, '.package-lock.json');
+  if (!existsSync(own) || statSync(own).mtimeMs < statSync(lock).mtimeMs) return false;
+  writeFileSync(stamp, digest);
+  return true;
+}
+
+/** Plans the npm packages named by package-lock.json. */
+export async function planDependencies(machine) {
+  const { modules } = paths(machine.checkout);
+  const find = () => (dependenciesCurrent(machine.checkout) ? modules : null);
+  const current = find();
+  if (current !== null) return present('packages', current);
+  const npm = await npmAnswers(machine);
+  if (!npm.ok) {
+    return impossible('packages', {
+      message: 'the npm packages cannot be obtained',
+      where: modules,
+      why: npm.why,
+      fix: 'connect to the network, or set npm\'s registry (npm config set registry URL), then run the command again',
+    });
+  }
+  return obtainable('packages', {
+    why: existsSync(modules) ? 'package-lock.json has changed' : 'node_modules is not there',
+    find,
+    ways: [{ how: 'npm ci', size: '100 MB', time: '20 s', get: (task) => install(machine, task) }],
+  });
+}
+
+async function install(machine, task) {
+  const { modules, lock, stamp } = paths(machine.checkout);
+  const node = machine.found.node ?? process.execPath;
+  const [command, ...first] = npmCommand(machine.env, node);
+  const env = { ...machine.env, PATH: `${dirname(node)}${delimiter}${machine.env.PATH ?? ''}` };
+  const digest = sha256(readFileSync(lock));
+  const args = [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const result = await run(command, args, { cwd: machine.checkout, env, onLine: (line) => task.note(line) });
+  if (!result.ok) throw new Error(result.why);
+  writeFileSync(stamp, digest);
+  return modules;
+}
+
+export async function ensureDependencies(machine) {
+  return obtain(machine, await planDependencies(machine));
+}

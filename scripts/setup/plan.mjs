@@ -1,0 +1,48 @@
+import { planDependencies } from './dependencies.mjs';
+import { planGit, planGitLfs } from './git.mjs';
+import { planNode } from './node.mjs';
+import { obtain } from './part.mjs';
+import { planPython } from './python.mjs';
+import { planTemporal } from './temporal.mjs';
+
+const PLANNERS = {
+  node: planNode,
+  packages: planDependencies,
+  git: planGit,
+  'git-lfs': planGitLfs,
+  temporal: planTemporal,
+  python: planPython,
+};
+
+/** Every part a whole Trainyard needs, in the order they are obtained: the quick ones first. */
+export const ALL_PARTS = Object.keys(PLANNERS);
+
+/** What checks and builds need. */
+export const CODE_PARTS = ['node', 'packages'];
+
+/**
+ * Looks at every part first and gets none of them until it is sure that each can be had; then gets what is missing.
+ * Quiet when all are there.
+ * @returns {Promise<Record<string, string>>} the path of each part by name
+ */
+export async function prepare(machine, names) {
+  const plans = await Promise.all(names.map((name) => PLANNERS[name](machine)));
+  const missing = plans.filter((plan) => plan.state !== 'present');
+  if (missing.length > 0) describe(machine, plans);
+  const hopeless = plans.filter((plan) => plan.state === 'impossible');
+  for (const plan of hopeless.slice(0, -1)) machine.reporter.say(plan.error.render());
+  if (hopeless.length > 0) throw hopeless.at(-1).error;
+  for (const plan of plans) machine.found[plan.name] = await obtain(machine, plan);
+  return machine.found;
+}
+
+function describe(machine, plans) {
+  const { say } = machine.reporter;
+  say(`Trainyard looks for what it needs (kept in ${machine.root}):`);
+  for (const plan of plans) {
+    const name = plan.name.padEnd(9);
+    if (plan.state === 'present') say(`  ok       ${name} ${plan.path}`);
+    if (plan.state === 'get') say(`  to get   ${name} ${plan.ways[0].how} (${plan.ways[0].size}, ${plan.ways[0].time})`);
+    if (plan.state === 'impossible') say(`  missing  ${name} ${plan.error.message}`);
+  }
+}

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+
+const running = new Set();
+const TAIL = 4_000;
+
+/**
+ * Runs a program to its end and returns what it wrote. Never throws: a program that cannot be started or takes
+ * too long is a result with `ok: false`.
+ * @param {{cwd?: string, env?: object, timeout?: number, onLine?: (line: string) => void}} [options] timeout in ms
+ */
+export function run(command, args, options = {}) {
+  return new Promise((resolve) => {
+    // A group of its own, so that an interrupt ends compilers and installers with all their children.
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32',
+    });
+    running.add(child);
+    let output = '';
+    let stdout = '';
+    const collect = (chunk, keep) => {
+      const text = chunk.toString();
+      if (keep) stdout += text;
+      output = (output + text).slice(-TAIL);
+      const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== '');
+      if (lines.length > 0) options.onLine?.(lines.at(-1));
+    };
+    child.stdout.on('data', (chunk) => collect(chunk, true));
+    child.stderr.on('data', (chunk) => collect(chunk, false));
+    const timer = options.timeout && setTimeout(() => killGroup(child, 'SIGKILL'), options.timeout);
+    const finish = (ok, why) => {
+      clearTimeout(timer);
+      running.delete(child);
+      resolve({ ok, stdout: stdout.trim(), output: output.trim(), why });
+    };
+    child.on('error', (error) => finish(false, error.message));
+    child.on('close', (code, signal) => finish(code === 0, code === 0 ? '' : (lastLine(output) ?? `ended with ${signal ?? code}`)));
+  });
+}
+
+function lastLine(text) {
+  return text.trim().split('\n').map((line) => line.trim()).filter(Boolean).at(-1);
+}
+
+function killGroup(child, signal) {
+  try {
+    if (process.platform === 'win32') child.kill(signal);
+    else process.kill(-child.pid, signal);
+  } catch {
+    // Gone already.
+  }
+}
+
+/** Ends what setup started; called when setup itself is interrupted. */
+export function killRunning() {
+  for (const child of running) killGroup(child, 'SIGTERM');
+}
