@@ -22,6 +22,7 @@ export interface FetchedTree {
   readonly path: string;
   /** True when nothing but the ref advertisement moved. */
   readonly reused: boolean;
+  /** LFS objects moved by this fetch. */
   readonly lfsObjects: number;
   /** Bytes of LFS objects moved by this fetch. */
   readonly lfsBytes: number;
@@ -60,4 +61,30 @@ export interface Git {
   fetch(request: FetchRequest): Promise<FetchedTree>;
   /** One commit on a new branch; found again when it is there already. */
   push(request: PushRequest): Promise<PushResult>;
+}
+
+export interface PublishRequest {
+  readonly remote: RemoteRef;
+  readonly branch: string;
+  /** Folder whose files become the tree. */
+  readonly directory: string;
+  /** gitattributes patterns that go to LFS. */
+  readonly lfs: readonly string[];
+  readonly message: string;
+  /** `Name <mail>`. */
+  readonly author: string;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (line: string) => void;
+}
+
+export interface PublishResult {
+  readonly commit: string;
+  /** True when the branch held these very files already. */
+  readonly found: boolean;
+  readonly lfsObjects: number;
+}
+
+/** Puts a folder onto a branch: the first commit, or one on top of what is there. Never forces. */
+export interface GitPublisher {
+  publish(request: PublishRequest): Promise<PublishResult>;
 }

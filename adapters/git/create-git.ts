@@ -1,0 +1,26 @@
+import type { RemoteRef } from '../../domain/plan.ts';
+import type { Git } from '../../ports/git.ts';
+import { fetchTree } from './fetch.ts';
+import { sweepScratch, withOperation } from './operation.ts';
+import type { Operation } from './operation.ts';
+import type { GitOptions } from './options.ts';
+import { openRemote } from './remote.ts';
+import { checkPush, push } from './push.ts';
+import { resolveRef } from './resolve-ref.ts';
+
+export type { GitOptions } from './options.ts';
+
+/** Git and LFS over the `git` and `git-lfs` programs found on `options.path`. */
+export function createGit(options: GitOptions): Git {
+  let swept: Promise<void> | undefined;
+  const run = async <T>(ref: RemoteRef, signal: AbortSignal, body: (operation: Operation) => Promise<T>): Promise<T> => {
+    await (swept ??= sweepScratch(options.scratch));
+    return await withOperation(options, await openRemote(options, ref), signal, body);
+  };
+  return {
+    resolveRef: async (remote, ref, signal) => await run(remote, signal, async (op) => await resolveRef(op, ref)),
+    checkPush: async (remote, branch, signal) => await run(remote, signal, async (op) => await checkPush(op, branch)),
+    fetch: async (request) => await run(request.remote, request.signal, async (op) => await fetchTree(options, op, request)),
+    push: async (request) => await run(request.remote, request.signal, async (op) => await push(op, request)),
+  };
+}
