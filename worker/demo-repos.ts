@@ -122,7 +122,7 @@ async function makeRepo(
 
 function importStream(files: readonly TreeFile[]): Buffer {
   const message = 'first commit\n';
-  const parts = [
+  const parts: Uint8Array[] = [
     Buffer.from(`commit refs/heads/main\ncommitter ${COMMITTER}\ndata ${message.length}\n${message}`),
   ];
   for (const { path, content } of files) {
@@ -149,7 +149,7 @@ async function datasetFiles(
     { path: '.gitattributes', content: Buffer.from('*.png filter=lfs diff=lfs merge=lfs -text\n') },
     { path: 'README.md', content: await readFile(readme) },
   ];
-  const objects = new Map<string, Buffer>();
+  const objects = new Map<string, Uint8Array>();
   for (const digit of digits) {
     const image = encodePng(digit.pixels);
     const oid = createHash('sha256').update(image).digest('hex');
@@ -162,7 +162,7 @@ async function datasetFiles(
   return files;
 }
 
-async function storeLfsObject(repo: string, oid: string, content: Buffer): Promise<void> {
+async function storeLfsObject(repo: string, oid: string, content: Uint8Array): Promise<void> {
   const target = join(repo, 'lfs', 'objects', oid.slice(0, 2), oid.slice(2, 4), oid);
   await mkdir(dirname(target), { recursive: true });
   await writeFile(target, content);

@@ -1,0 +1,72 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import process from 'node:process';
+import writeFileAtomic from 'write-file-atomic';
+import { identify } from '../adapters/local/process.ts';
+import { TrainyardError } from '../domain/errors.ts';
+import { type DevState, parseDevState } from '../spec/dev-state.ts';
+import type { Settings } from '../spec/settings.ts';
+import { startSession } from './session.ts';
+
+export interface DevRequest {
+  readonly directory: string;
+  readonly port: number | null;
+  readonly settings: Settings;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/** Temporal with its state in a file, a worker, and the local services, until the signal. */
+export async function runDev(request: DevRequest): Promise<void> {
+  const home = join(request.directory, '.trainyard');
+  const file = join(home, 'dev.json');
+  await mkdir(home, { recursive: true });
+  await refuseSecond(file);
+  const { settings, env, say } = request;
+  const session = await startSession({
+    state: join(home, 'dev'),
+    settings,
+    env,
+    port: request.port,
+    ui: true,
+  });
+  try {
+    const state: DevState = {
+      pid: process.pid,
+      address: session.address,
+      namespace: session.namespace,
+      taskQueue: settings.taskQueue,
+      workspace: settings.workspace,
+      ui: session.ui,
+    };
+    await writeFileAtomic(file, `${JSON.stringify(state, null, 2)}\n`);
+    say(`Temporal   ${session.address}${session.ui === null ? '' : `, UI ${session.ui}`}`);
+    say(`workspace  ${settings.workspace}`);
+    say(`log        ${join(home, 'dev', 'worker.log')}`);
+    for (const service of await session.ports.serving.list()) {
+      say(`service    ${service.service} ${service.url} (${service.version})`);
+    }
+    await Promise.race([session.ended, aborted(request.signal)]);
+  } finally {
+    await rm(file, { force: true });
+    await session.stop({ services: true });
+  }
+}
+
+async function refuseSecond(file: string): Promise<void> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  const found = text === null ? null : parseDevState(text);
+  if (found === null || found.pid === process.pid || identify(found.pid) === null) return;
+  throw new TrainyardError('TY_CLI_USAGE', 'trainyard dev runs here already', {
+    where: file,
+    why: `process ${found.pid} serves ${found.address}`,
+    fix: `kill ${found.pid}`,
+  });
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
