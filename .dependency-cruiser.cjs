@@ -40,6 +40,7 @@ const ROOMS = {
       '@temporalio/envconfig',
       'pino',
       'pngjs',
+      'write-file-atomic',
       'yaml',
     ],
   },
@@ -64,7 +65,7 @@ const ROOMS = {
 };
 
 /** Libraries of foreign systems: named in `adapters/` and nowhere else in the product. */
-const FOREIGN = ['simple-git', 'pidusage', 'write-file-atomic', '@kubernetes/client-node'];
+const FOREIGN = ['simple-git', 'pidusage', '@kubernetes/client-node'];
 
 const inModules = (lib) => `node_modules/(@types/)?${lib}/`;
 

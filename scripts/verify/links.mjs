@@ -34,7 +34,7 @@ export function checkLinks(root) {
   const problems = [];
   for (const file of pages) {
     const text = readFileSync(join(root, file), 'utf8');
-    for (const [, target] of text.replaceAll(/```[\s\S]*?```/g, '').matchAll(LINK)) {
+    for (const [, target] of text.replaceAll(/```[\s\S]*?```|`[^`\n]*`/g, '').matchAll(LINK)) {
       count += 1;
       const problem = brokenLink(root, file, text, target);
       if (problem !== null) problems.push(problem);
