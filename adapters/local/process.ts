@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { processRow, processTable } from './process-table.ts';
+import { markedProcesses, processRow, processTable } from './process-table.ts';
 
 /** One process for ever: pids are used again, a pid with its start time is not. Safe to keep in a file. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly started: string;
 }
+
+/** Variable that every process of a job inherits; its value is the job's name. */
+const JOB_MARK = 'TRAINYARD_JOB';
 
 /** The identity of a running process; `null` when it is gone (a zombie counts as gone). */
 export function identify(pid: number): ProcessIdentity | null {
@@ -56,6 +59,14 @@ export async function endProcesses(targets: readonly ProcessIdentity[], graceSec
   if (await waitUntil(gone, graceSeconds * 1000)) return true;
   for (const target of targets) signalProcess(target, 'SIGKILL');
   return waitUntil(gone, 5000);
+}
+
+/** Ends the processes of a job that left their group but still carry its mark in their environment. */
+export async function endStrays(job: string, graceSeconds: number): Promise<boolean> {
+  const strays = markedProcesses(JOB_MARK, job)
+    .map(identify)
+    .filter((found) => found !== null);
+  return strays.length === 0 || endProcesses(strays, graceSeconds);
 }
 
 /** Asks `check` until it holds, at first every 5 ms and then every 50; false after `timeoutMs`. */
