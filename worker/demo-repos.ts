@@ -135,16 +135,10 @@ function importStream(files: readonly TreeFile[]): Buffer {
 async function readFolder(folder: string): Promise<readonly TreeFile[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
-  return Promise.all(
-    names.sort().map(async (path) => ({ path, content: await readFile(join(folder, path)) })),
-  );
+  return Promise.all(names.sort().map(async (path) => ({ path, content: await readFile(join(folder, path)) })));
 }
 
-async function datasetFiles(
-  repo: string,
-  digits: readonly Digit[],
-  readme: string,
-): Promise<readonly TreeFile[]> {
+async function datasetFiles(repo: string, digits: readonly Digit[], readme: string): Promise<readonly TreeFile[]> {
   const files: TreeFile[] = [
     { path: '.gitattributes', content: Buffer.from('*.png filter=lfs diff=lfs merge=lfs -text\n') },
     { path: 'README.md', content: await readFile(readme) },
