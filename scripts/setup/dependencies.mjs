@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { delimiter } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { sha256 } from './cache.mjs';
 import { npmAnswers, npmCommand } from './node.mjs';
 import { impossible, obtain, obtainable, present } from './part.mjs';
@@ -59,9 +58,17 @@ async function install(machine, task) {
   const digest = sha256(readFileSync(lock));
   const args = [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'];
   const result = await run(command, args, { cwd: machine.checkout, env, onLine: (line) => task.note(line) });
-  if (!result.ok) throw new Error(result.why);
+  if (!result.ok) throw new Error(npmReason(result));
   writeFileSync(stamp, digest);
   return modules;
+}
+
+/** npm's own words without the advice around them. */
+function npmReason(result) {
+  const lines = result.output.split('\n').filter((line) => /^npm (error|ERR!)/.test(line));
+  const said = lines.map((line) => line.replace(/^npm (error|ERR!) ?/, '').trim());
+  const useful = said.filter((line) => line !== '' && !/^(A complete log|code )/.test(line));
+  return useful.slice(0, 3).join('; ') || result.why;
 }
 
 export async function ensureDependencies(machine) {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 const running = new Set();
-const TAIL = 4_000;
+const TAIL = 16_000;
 
 /**
  * Runs a program to its end and returns what it wrote. Never throws: a program that cannot be started or takes
