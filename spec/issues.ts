@@ -40,6 +40,8 @@ function convert(schema: z.ZodType, input: unknown, issue: ZodIssue): SpecIssue[
     const known = keysAt(schema, issue.path, input);
     return issue.keys.map((key) => unknownKey([...issue.path, key], key, known));
   }
+  const inner = deepest(issue);
+  if (inner.length > 0) return inner.flatMap((each) => convert(schema, input, each));
   const at = { path: dotted(issue.path), code: codeOf(issue) };
   const value = valueAt(input, issue.path);
   if (value === undefined && issue.code !== 'custom')
@@ -49,6 +51,14 @@ function convert(schema: z.ZodType, input: unknown, issue: ZodIssue): SpecIssue[
     return [{ ...at, message: `must be ${article(issue.expected)}, not ${nameOf(value)}` }];
   if (issue.code === 'invalid_key') return [{ ...at, message: issue.issues[0]?.message ?? issue.message }];
   return [{ ...at, message: plain(issue) }];
+}
+
+/** Of a choice that fits nowhere, the findings of the alternative that came furthest; none if all failed at once. */
+function deepest(issue: ZodIssue): ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [];
+  const depth = (findings: readonly ZodIssue[]): number => Math.max(0, ...findings.map(({ path }) => path.length));
+  const [best = []] = issue.errors.toSorted((a, b) => depth(b) - depth(a));
+  return depth(best) === 0 ? [] : best.map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
 }
 
 function unknownKey(path: Path, key: string, known: readonly string[]): SpecIssue {

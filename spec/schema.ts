@@ -8,7 +8,10 @@ import { codeSource, credentialName, datasetSource, modelSource, outputTarget } 
 import { evaluation, gates, limits, packaging, retries, serving, tracking } from './fields/stages.ts';
 
 // Any script, but nothing that could move a terminal's cursor.
-const oneLine = z.string().max(200).regex(/^\P{Cc}*$/u, { error: 'must be one line without control characters' });
+const oneLine = z
+  .string()
+  .max(200)
+  .regex(/^\P{Cc}*$/u, { error: 'must be one line without control characters' });
 const manyLines = z
   .string()
   .max(10_000)
@@ -20,10 +23,7 @@ export const trainingSpec = z
     name: name.describe('Name of the runs: lower-case letters, digits and `-`, at most 40'),
     displayName: oneLine.nullable().optional().describe('What people call it, in any script'),
     description: manyLines.nullable().optional().describe('What it is for, in any script'),
-    labels: z
-      .record(oneLine.min(1), oneLine)
-      .default({})
-      .describe('Labels to find runs by, in any script'),
+    labels: z.record(oneLine.min(1), oneLine).default({}).describe('Labels to find runs by, in any script'),
     project: name.default('default').describe('Project the run belongs to'),
     model: modelSource,
     code: codeSource.nullable().optional(),

@@ -44,7 +44,9 @@ export function parseSpecText(text: string, fileName: string): ParsedSpec {
 function checkSize(spec: TrainingSpec): SpecIssue[] {
   const size = new TextEncoder().encode(canonicalJson(spec)).length;
   if (size <= MAX_BYTES) return [];
-  return [{ path: '', code: 'TY_SPEC_INVALID', message: `must be at most 48 KiB as JSON, not ${Math.ceil(size / 1024)} KiB` }];
+  return [
+    { path: '', code: 'TY_SPEC_INVALID', message: `must be at most 48 KiB as JSON, not ${Math.ceil(size / 1024)} KiB` },
+  ];
 }
 
 function toError(issues: readonly SpecIssue[]): TrainyardError {

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { bytes, cores } from './quantity.ts';
 
 const secretRef = z.strictObject({
-  secret: z.strictObject({
-    name: z.string().min(1).describe('Name of the secret'),
-    key: z.string().min(1).describe('Key in it'),
-  }),
+  secret: z
+    .strictObject({
+      name: z.string().min(1).describe('Name of the secret'),
+      key: z.string().min(1).describe('Key in it'),
+    })
+    .describe('Where the value is kept'),
 });
 
 const envName = z.string().regex(/^(?!TRAINYARD_)[A-Za-z_][A-Za-z0-9_]*$/, {

@@ -18,7 +18,9 @@ export function parseDuration(text: string): number | null {
 
 /** A span of time; parsed to seconds. A number is taken as seconds. */
 export const duration = z
-  .union([z.string().regex(WHOLE, { error: DURATION_HINT }), z.number().min(0, { error: DURATION_HINT })], { error: DURATION_HINT })
+  .union([z.string().regex(WHOLE, { error: DURATION_HINT }), z.number().min(0, { error: DURATION_HINT })], {
+    error: DURATION_HINT,
+  })
   .transform((value, ctx): number => {
     const seconds = typeof value === 'string' ? parseDuration(value) : value;
     if (seconds !== null && seconds >= 0 && seconds <= LONGEST) return seconds;

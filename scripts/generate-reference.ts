@@ -1,0 +1,33 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { envPage } from './reference/env-page.ts';
+import { errorsPage } from './reference/errors-page.ts';
+import { schemaFile } from './reference/schema-file.ts';
+import { specPage } from './reference/spec-page.ts';
+
+/** Every generated page by its name in `docs/reference`. */
+export function referencePages(): Readonly<Record<string, string>> {
+  return {
+    'spec.schema.json': schemaFile(),
+    'spec.md': specPage(),
+    'errors.md': errorsPage(),
+    'env.md': envPage(),
+  };
+}
+
+function main(check: boolean): number {
+  const folder = join(import.meta.dirname, '..', 'docs', 'reference');
+  mkdirSync(folder, { recursive: true });
+  let drift = 0;
+  for (const [name, text] of Object.entries(referencePages())) {
+    const path = join(folder, name);
+    if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+    drift += 1;
+    if (!check) writeFileSync(path, text);
+    process.stdout.write(`${check ? 'out of date' : 'written'}: docs/reference/${name}\n`);
+  }
+  if (check && drift > 0) process.stderr.write('fix: node scripts/generate-reference.ts\n');
+  return check && drift > 0 ? 1 : 0;
+}
+
+if (import.meta.main) process.exitCode = main(process.argv.includes('--check'));

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { parseSpec } from '../../../spec/training-spec.ts';
+import { ROWS } from './bad-input-rows.ts';
+import { specInput } from './spec-builder.ts';
+
+describe('a spec is refused with one code and the path of the fault', () => {
+  it.each(ROWS)('$claim', ({ parts, code, path, says, suggestion }) => {
+    const parsed = parseSpec(specInput(parts));
+    if (parsed.ok) throw new Error('was accepted');
+    expect(parsed.error.details.issues?.map((issue) => [issue.code, issue.path])).toEqual([[code, path]]);
+    expect(parsed.error.code).toBe(code);
+    const [issue] = parsed.error.details.issues ?? [];
+    expect(issue?.suggestion).toBe(suggestion);
+    if (says !== undefined) expect(issue?.message).toMatch(says);
+    expect(parsed.error.message).toContain(path);
+  });
+
+  it.each([[null], [undefined], [[]], ['text'], [3]])(
+    'a document that is no set of fields: %j',
+    (document: unknown) => {
+      const parsed = parseSpec(document);
+      expect(parsed.ok ? 'accepted' : parsed.error.code).toBe('TY_SPEC_INVALID');
+    },
+  );
+});
+
+describe('faults together', () => {
+  it('names every one of them at once, whatever their kinds', () => {
+    const parsed = parseSpec(
+      specInput({
+        nmae: 'x',
+        model: { repo: 'https://u:p@h/m', ref: '-x' },
+        compute: { replicas: 0, cpuu: 1 },
+        limits: { total: 'soon' },
+        gates: { push: {} },
+        backend: { kind: 'trainjob', runtme: 'x' },
+      }),
+    );
+    if (parsed.ok) throw new Error('was accepted');
+    const found = parsed.error.details.issues?.map(({ path, code }) => `${path} ${code}`).toSorted();
+    expect(found).toEqual([
+      'backend.kind TY_SPEC_NOT_BUILT',
+      'backend.runtme TY_SPEC_UNKNOWN_KEY',
+      'compute.cpuu TY_SPEC_UNKNOWN_KEY',
+      'compute.replicas TY_SPEC_INVALID',
+      'gates TY_SPEC_NOT_BUILT',
+      'limits.total TY_SPEC_INVALID',
+      'model.ref TY_SPEC_REF',
+      'model.repo TY_SPEC_URL',
+      'nmae TY_SPEC_UNKNOWN_KEY',
+    ]);
+    expect(parsed.error.code).toBe('TY_SPEC_INVALID');
+    expect(parsed.error.message).toMatch(/^the spec has 9 faults: /);
+  });
+
+  it('keeps the code that all of them share', () => {
+    const parsed = parseSpec(specInput({ nmae: 1, recip: 1 }));
+    expect(parsed.ok ? null : parsed.error.code).toBe('TY_SPEC_UNKNOWN_KEY');
+  });
+
+  it('never repeats a password, in whatever part it stands', () => {
+    const parsed = parseSpec(
+      specInput({ model: { repo: 'https://me:s3cret@h/m', ref: 's3cret x' }, credentials: 's3cret!' }),
+    );
+    expect(JSON.stringify(parsed.ok ? '' : [parsed.error.message, parsed.error.details])).not.toContain('s3cret');
+  });
+});
