@@ -47,7 +47,7 @@ function platformEntry({ name, version, dev }) {
 export function completeLock(lock) {
   const packages = { ...lock.packages };
   for (const missing of missingOptionals(lock)) packages[`node_modules/${missing.name}`] = platformEntry(missing);
-  const sorted = Object.entries(packages).sort(([left], [right]) => (left < right ? -1 : 1));
+  const sorted = Object.entries(packages).sort(([left], [right]) => left.localeCompare(right, 'en'));
   return { ...lock, packages: Object.fromEntries(sorted) };
 }
 

@@ -22,7 +22,13 @@ export async function goInstall(machine, { package: target, program, path }, tas
   mkdirSync(bin);
   const go = which('go', machine.env.PATH);
   const env = { ...goEnv(machine), GOBIN: bin };
-  const result = await run(go, ['install', target], { cwd: scratch, env, onLine: (line) => task.note(line.replace('go: ', '')) });
+  let compiled = 0;
+  // With -v Go names every module it fetches and every package it compiles.
+  const onLine = (line) => {
+    if (line.startsWith('go: ')) task.note(line.slice(4));
+    else task.note(`${(compiled += 1)} packages compiled`);
+  };
+  const result = await run(go, ['install', '-v', target], { cwd: scratch, env, onLine });
   if (!result.ok) throw new Error(result.why);
   const made = readdirSync(bin)[0];
   if (made === undefined) throw new Error(`go install made no ${programName(program)}`);

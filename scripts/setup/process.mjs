@@ -24,8 +24,7 @@ export function run(command, args, options = {}) {
       const text = chunk.toString();
       if (keep) stdout += text;
       output = (output + text).slice(-TAIL);
-      const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== '');
-      if (lines.length > 0) options.onLine?.(lines.at(-1));
+      for (const line of text.split(/[\r\n]+/)) if (line.trim() !== '') options.onLine?.(line);
     };
     child.stdout.on('data', (chunk) => collect(chunk, true));
     child.stderr.on('data', (chunk) => collect(chunk, false));

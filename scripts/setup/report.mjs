@@ -2,6 +2,7 @@ import { formatDuration } from './format.mjs';
 
 const TICK = 500;
 const QUIET_INTERVAL = 10_000;
+const NOTE_LENGTH = 90;
 
 /** A failure of setup, in the four parts every error of Trainyard has. */
 export class SetupError extends Error {
@@ -59,7 +60,7 @@ function startTask({ stream, live, say }, title, detail) {
   };
   return {
     note(text) {
-      note = text.replace(/\p{Cc}/gu, ' ').trim();
+      note = text.replace(/\p{Cc}/gu, ' ').trim().slice(0, NOTE_LENGTH);
     },
     done: () => stop('ready'),
     fail: (why) => stop(`did not work (${why})`),
