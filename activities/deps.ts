@@ -11,6 +11,8 @@ export interface ActivityDeps {
   readonly serving: Serving;
   /** Queue that `resolve` writes into the plan: the one whose worker runs beside the site. */
   readonly taskQueue: string;
+  /** Folder of Trainyard's own programs for the site's Python. */
+  readonly assets: string;
   /** Author of output commits, `Name <mail>`. */
   readonly author: string;
 }

@@ -8,7 +8,6 @@ import type { JobDirectories, JobPlan, JobPurpose, JobVerdict } from '../domain/
 import { jobName } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { RunRecord } from '../domain/record.ts';
-import type { Workspace } from '../ports/workspace.ts';
 import type { ActivityDeps } from './deps.ts';
 import { needRecord } from './records.ts';
 import { settleJob } from './settle-job.ts';
@@ -18,7 +17,7 @@ import type { StepScope } from './step.ts';
 export async function submitJob(deps: ActivityDeps, _scope: StepScope, job: JobRef): Promise<void> {
   const record = await needRecord(deps.workspace, job.runId);
   const name = jobName(record.plan.jobPrefix, job.purpose, job.attempt);
-  const directories = jobDirectories(deps.workspace, record, name);
+  const directories = jobDirectories(deps, record, name);
   // A folder is emptied only while no job of this name writes to it.
   if (job.purpose === 'package' && (await deps.jobs.read(name)) === null) {
     await deps.workspace.clear(job.runId, 'package');
@@ -68,13 +67,13 @@ export async function cancelJobs(
 }
 
 /** Where a job's processes find their directories. */
-export function jobDirectories(workspace: Workspace, record: RunRecord, name: string): JobDirectories {
+export function jobDirectories(deps: ActivityDeps, record: RunRecord, name: string): JobDirectories {
   if (record.checkouts === null) {
     throw new TrainyardError('TY_INTERNAL', 'a job was submitted before its sources were fetched', {
       where: `run ${record.runId}`,
     });
   }
-  const paths = workspace.paths(record.runId);
+  const paths = deps.workspace.paths(record.runId);
   return {
     ...record.checkouts,
     output: paths.output,
@@ -82,6 +81,7 @@ export function jobDirectories(workspace: Workspace, record: RunRecord, name: st
     modelFile: join(paths.package, artifactPath(record.plan)),
     metricsFile: paths.metrics,
     logs: join(paths.logs, name),
+    assets: deps.assets,
   };
 }
 

@@ -8,7 +8,7 @@ export type StepName = 'train' | 'package' | 'layout' | 'evaluate';
 export interface ProcessStep {
   readonly name: StepName;
   /**
-   * Program and arguments. `{code} {dataset} {model} {output} {package}` inside an argument stand for
+   * Program and arguments. `{code} {dataset} {model} {output} {package} {assets}` inside an argument stand for
    * the directories of the site, `{assets}` for Trainyard's own `assets` folder there; `python3` for the site's Python.
    */
   readonly argv: readonly string[];
@@ -71,6 +71,8 @@ export interface JobDirectories {
   readonly metricsFile: string;
   /** Where logs of this job's ranks go: `<role>-<rank>.log`. */
   readonly logs: string;
+  /** Trainyard's own programs for the site's Python. */
+  readonly assets: string;
 }
 
 /** Everything a backend needs to submit one job. */

@@ -1,13 +1,15 @@
+import { dirname, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { join } from 'node:path';
-import { createFileCredentials } from '../adapters/credentials/file-credentials.ts';
-import { createGit } from '../adapters/git/git.ts';
+import { createFileCredentials, credentialFolder } from '../adapters/credentials/file-credentials.ts';
+import { createGit } from '../adapters/git/create-git.ts';
+import { createGitPublisher } from '../adapters/git/publish.ts';
 import { createLocalJobs } from '../adapters/local/jobs.ts';
+import { readRunUsage } from '../adapters/local/run-usage.ts';
 import { createLocalServing } from '../adapters/local/serving.ts';
-import { readUsage } from '../adapters/local/usage.ts';
 import { createWorkspace } from '../adapters/store/workspace-fs.ts';
-import { cacheDirectory } from '../adapters/tools/cache.ts';
+import { cacheRoot } from '../adapters/tools/layout.ts';
 import { locateTools, type Tools, toolPath } from '../adapters/tools/locate.ts';
+import { localBackend } from '../backends/local/backend.ts';
 import type { Credentials } from '../ports/credentials.ts';
 import type { Git, GitPublisher } from '../ports/git.ts';
 import type { Jobs } from '../ports/jobs.ts';
@@ -17,41 +19,49 @@ import type { Settings } from '../spec/settings.ts';
 
 /** The real world of this machine behind the ports. */
 export interface Ports {
-  readonly git: Git & GitPublisher;
+  readonly git: Git;
+  readonly publisher: GitPublisher;
   readonly jobs: Jobs;
   readonly workspace: Workspace;
   readonly serving: Serving;
   readonly credentials: Credentials;
   readonly tools: Tools;
+  /** Folder of caches outside any checkout. */
   readonly cache: string;
+  /** Folder of Trainyard's own programs for the site's Python. */
+  readonly assets: string;
 }
 
-/** The folder of the package that holds programs for the site's Python. */
-const ASSETS = fileURLToPath(new URL('../assets/serving', import.meta.url));
+/** In the checkout `assets/` lies beside `worker/`; in the package beside `dist/`. */
+const ASSETS = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../assets' : '../../assets', import.meta.url));
 
 /** Adapters for these settings. Nothing is started and nothing is written yet. */
 export function createPorts(settings: Settings, env: NodeJS.ProcessEnv): Ports {
-  const tools = locateTools(settings.python === null ? env : { ...env, TRAINYARD_PYTHON: settings.python });
-  const path = toolPath(env, tools);
+  const named = settings.python === null ? env : { ...env, TRAINYARD_PYTHON: settings.python };
+  const tools = locateTools(named);
+  const gitPath = toolPath(env);
+  const sitePath = tools.python === null ? gitPath : `${dirname(tools.python)}${delimiter}${gitPath}`;
   const { workspace: root } = settings;
-  const credentials = createFileCredentials(env);
-  const workspace = createWorkspace({ root, minFreeBytes: settings.minFree, usage: readUsage });
-  const git = createGit({
+  const credentials = createFileCredentials({ folder: credentialFolder(env) });
+  const workspace = createWorkspace({ root, minFreeBytes: settings.minFree, usage: readRunUsage });
+  const gitOptions = {
     mirrors: join(root, 'mirrors'),
     checkouts: join(root, 'checkouts'),
     scratch: join(root, 'scratch'),
-    path,
+    path: gitPath,
     ...settings.git,
     credentials,
-    requireFree: (bytes) => workspace.requireFree(bytes),
-  });
+    requireFree: (bytes: number) => workspace.requireFree(bytes),
+  };
   return {
-    git,
-    jobs: createLocalJobs({ root, path, assets: ASSETS }),
+    git: createGit(gitOptions),
+    publisher: createGitPublisher(gitOptions),
+    jobs: createLocalJobs({ root, path: sitePath, backend: localBackend }),
     workspace,
-    serving: createLocalServing({ root, path, assets: ASSETS }),
+    serving: createLocalServing({ root, path: sitePath, assets: ASSETS }),
     credentials,
     tools,
-    cache: cacheDirectory(env),
+    cache: cacheRoot(env),
+    assets: ASSETS,
   };
 }

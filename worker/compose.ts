@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { doctorFindings, type ToolFinding } from '../adapters/tools/doctor.ts';
+import type { Settings } from '../spec/settings.ts';
+import type { DevRequest } from './dev.ts';
+import { createPorts as portsOf, type Ports } from './ports.ts';
+import type { Session } from './session.ts';
+
+/** What the command line composes. Temporal's native module is loaded by what needs it, not before. */
+export interface Composition {
+  dev(options: Pick<DevRequest, 'directory' | 'port' | 'signal' | 'say'>): Promise<void>;
+  worker(options: { readonly deployment: string | null; readonly signal: AbortSignal }): Promise<void>;
+  session(options: { readonly state: string; readonly port: number | null; readonly ui: boolean }): Promise<Session>;
+  demoRepos(directory: string): Promise<DemoRepoUrls>;
+  doctor(): Promise<readonly ToolFinding[]>;
+}
+
+export interface DemoRepoUrls {
+  readonly model: string;
+  readonly dataset: string;
+  readonly output: string;
+  readonly reused: boolean;
+  /** Digits that are in no repository: grey values 0..255, row by row. */
+  readonly unseen: readonly { readonly pixels: readonly number[]; readonly label: number }[];
+}
+
+const ROOT = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '..' : '../..', import.meta.url));
+
+export async function createPorts(settings: Settings): Promise<Ports> {
+  return portsOf(settings, process.env);
+}
+
+export async function createComposition(settings: Settings): Promise<Composition> {
+  const { env } = process;
+  return {
+    dev: async (options) => {
+      const { runDev } = await import('./dev.ts');
+      await crashTests();
+      await runDev({ ...options, settings, env });
+    },
+    worker: async (options) => {
+      const { runStandalone } = await import('./standalone.ts');
+      await crashTests();
+      await runStandalone({ ...options, settings, env, version: await version() });
+    },
+    session: async (options) => {
+      const { startSession } = await import('./session.ts');
+      await crashTests();
+      return await startSession({ ...options, settings, env });
+    },
+    demoRepos: async (directory) => {
+      const { gitRunner, makeDemoRepos } = await import('./demo-repos.ts');
+      const { toolPath } = await import('../adapters/tools/locate.ts');
+      const example = join(ROOT, 'examples', 'digits');
+      return await makeDemoRepos({ directory, example, run: gitRunner(toolPath(env)) });
+    },
+    doctor: () => doctorFindings(env, process.cwd()),
+  };
+}
+
+async function crashTests(): Promise<void> {
+  const { installCrashHook } = await import('./crash-hook.ts');
+  installCrashHook(process.env);
+}
+
+async function version(): Promise<string> {
+  const text = await readFile(join(ROOT, 'package.json'), 'utf8');
+  const found: unknown = JSON.parse(text);
+  const value = typeof found === 'object' && found !== null && 'version' in found ? found.version : null;
+  return typeof value === 'string' ? value : '0.0.0';
+}
