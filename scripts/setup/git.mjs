@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { aptCandidate, aptInstall, aptUsable } from './apt.mjs';
 import { cacheBin, isExecutable, programName, which } from './cache.mjs';
@@ -44,7 +43,6 @@ export async function planGitLfs(machine) {
   const there = find(machine);
   if (there !== null) return present('git-lfs', there);
 
-  mkdirSync(machine.root, { recursive: true });
   const path = join(cacheBin(machine.root), programName('git-lfs'));
   const release = await findRelease(machine, path);
   const ways = release === null ? [] : [release];

@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { moveIn, programName, removeTree, which } from './cache.mjs';
 import { run } from './process.mjs';
@@ -7,7 +8,7 @@ import { run } from './process.mjs';
 export async function goCanBuild(machine, module) {
   const go = which('go', machine.env.PATH);
   if (go === null) return { ok: false, why: 'there is no Go compiler on PATH' };
-  const result = await run(go, ['list', '-m', module], { cwd: machine.root, env: goEnv(machine), timeout: 20_000 });
+  const result = await run(go, ['list', '-m', module], { cwd: tmpdir(), env: goEnv(machine), timeout: 20_000 });
   return result.ok ? { ok: true, why: '' } : { ok: false, why: `Go cannot read ${module}: ${result.why}` };
 }
 

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheBin, isExecutable, programName, which } from './cache.mjs';
 import { goCanBuild, goInstall } from './go.mjs';
@@ -23,7 +22,6 @@ export async function planTemporal(machine) {
   const there = find(machine);
   if (there !== null) return present('temporal', there);
 
-  mkdirSync(machine.root, { recursive: true });
   const path = join(cacheBin(machine.root), programName('temporal'));
   const release = await findRelease(machine, path);
   if (release !== null) return toGet(machine, which('go', machine.env.PATH) ? [release, compile(machine, path)] : [release]);
