@@ -24,6 +24,8 @@ export const READ_VARIABLES: readonly Variable[] = [
   { name: 'TRAINYARD_MIN_FREE', text: 'Room that must stay free in the workspace', fallback: '`512Mi`' },
   { name: 'TRAINYARD_AUTHOR', text: 'Author of output commits', fallback: '`Trainyard <trainyard@localhost>`' },
   { name: 'TRAINYARD_PYTHON', text: 'Python of the local site, with torch', fallback: 'the one that setup found' },
+  { name: 'TRAINYARD_TEMPORAL', text: 'The Temporal server program', fallback: 'the cache, then `PATH`' },
+  { name: 'TRAINYARD_GIT_LFS', text: 'The git-lfs program', fallback: 'the cache, then `PATH`' },
   { name: 'TRAINYARD_LANG', text: 'Language of messages: `en` or `zh`', fallback: '`LC_ALL`, `LC_MESSAGES`, `LANG`' },
   {
     name: 'TEMPORAL_ADDRESS',
@@ -51,7 +53,21 @@ export const JOB_VARIABLES: readonly Variable[] = [
   { name: 'TRAINYARD_METRICS_FILE', text: 'JSON lines of training metrics, followed live', fallback: null },
   { name: 'TRAINYARD_METRICS_JSON', text: 'Flat JSON object of numbers that evaluation writes', fallback: null },
   { name: 'PYTHONUNBUFFERED', text: '`1`: lines appear when they are written', fallback: null },
-  { name: 'RANK, LOCAL_RANK, WORLD_SIZE', text: 'Place of the process, with the recipe `torchrun`', fallback: null },
+  {
+    name: 'PET_NNODES, PET_NPROC_PER_NODE, PET_NODE_RANK, PET_MASTER_ADDR, PET_MASTER_PORT',
+    text: 'Read by torchrun when a command calls it',
+    fallback: null,
+  },
+  {
+    name: 'RANK, LOCAL_RANK, WORLD_SIZE, LOCAL_WORLD_SIZE',
+    text: 'Place of the process',
+    fallback: 'not set but with the recipe `torchrun`',
+  },
+  {
+    name: 'OMP_NUM_THREADS',
+    text: 'Threads of a process, from `compute.cpu`',
+    fallback: '`1` where ranks share a replica, else not set',
+  },
   {
     name: 'MASTER_ADDR, MASTER_PORT',
     text: 'Where ranks meet, with the recipe `torchrun` or several replicas',

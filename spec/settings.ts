@@ -7,9 +7,6 @@ import type { DevState } from './dev-state.ts';
 import { bytes } from './fields/quantity.ts';
 import { summarize, toSpecIssues } from './issues.ts';
 
-export type { DevState } from './dev-state.ts';
-export { parseDevState } from './dev-state.ts';
-
 const overrides = {
   temporal: z
     .strictObject({

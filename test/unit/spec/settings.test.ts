@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TrainyardError } from '../../../domain/errors.ts';
-import { loadSettings, parseDevState } from '../../../spec/settings.ts';
+import { parseDevState } from '../../../spec/dev-state.ts';
+import { loadSettings } from '../../../spec/settings.ts';
 
 const dev = { pid: 1, address: '127.0.0.1:7', namespace: 'n', taskQueue: 'q', workspace: '/dev/ws', ui: null };
 const none = { env: {}, file: null, dev: null };
