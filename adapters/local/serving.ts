@@ -4,7 +4,7 @@ import type { ServingRoom } from './serving/bring-up.ts';
 import { choosePort, startOrAdopt, urlOf } from './serving/bring-up.ts';
 import { register, restore } from './serving/register.ts';
 import { requireRuntime } from './serving/runtime.ts';
-import { endServers, findServer } from './serving/server-process.ts';
+import { endAllServers, findServer } from './serving/server-process.ts';
 import type { ServiceState } from './serving/state.ts';
 import { createServiceStore } from './serving/state.ts';
 
@@ -67,7 +67,7 @@ async function resume(room: ServingRoom, service: string): Promise<void> {
 async function stop(room: ServingRoom, service: string): Promise<void> {
   const state = await room.store.read(service);
   if (state === null) return;
-  await endServers(room.store.folder(service), state.running, null);
+  await endAllServers(room.store.folder(service), state.running);
   await room.store.write({ ...state, running: null });
 }
 

@@ -5,7 +5,10 @@ import asyncio
 import gc
 import importlib.util
 import logging
+import os
+import socket
 import sys
+import time
 import types
 import warnings
 from pathlib import Path
@@ -15,6 +18,8 @@ from model_config import TORCH_NAMES, ConfigError, ModelConfig, read_config
 
 # Requests that are being answered get this many seconds when the server is told to stop.
 STOP_SECONDS = 1
+# The server of the version before may still be going when this one is loaded.
+PORT_SECONDS = 6
 
 
 def main() -> None:
@@ -94,7 +99,25 @@ def serve(name: str, config: ModelConfig, module, port: int) -> None:
         grace_period=STOP_SECONDS,
     )
     quieten_log()
+    wait_for_port(port)
     server.start([model])
+    # Nothing is left to be kept; taking torch apart in order would take longer than all of the stop.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def wait_for_port(port: int) -> None:
+    """When the time is over the server itself reports that the port is taken."""
+    end = time.monotonic() + PORT_SECONDS
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+                probe.listen(1)
+                return
+            except OSError:
+                time.sleep(0.02)
 
 
 def quieten_log() -> None:

@@ -27,12 +27,34 @@ export function placeOf(room: ServingRoom, state: ServiceState): ServerPlace {
   return { service: state.service, folder: room.store.folder(state.service), port: state.port };
 }
 
-/** Starts this version's server, or takes the one that runs; ends every other of the service. Does not wait for it. */
-export async function startOrAdopt(room: ServingRoom, state: ServiceState, served: Served): Promise<ServiceState> {
+export interface Started {
+  readonly state: ServiceState;
+  /** `performance.now()` just before the spawn; `null` when the server ran already. */
+  readonly spawnedAt: number | null;
+}
+
+/**
+ * Starts this version's server, or takes the one that runs; ends every other of the service. Does not wait until it
+ * is ready. The old one ends while the new one loads; a server waits for its port before it listens.
+ */
+export async function startOrAdopt(room: ServingRoom, state: ServiceState, served: Served): Promise<Started> {
   const place = placeOf(room, state);
   const existing = findServer(place.folder, served.version, state.running);
-  await endServers(place.folder, state.running, existing);
-  return record(room, state, existing ?? (await spawnServer(room, place, served)));
+  const others = findServers(place.folder, state.running).filter(({ pid }) => pid !== existing?.pid);
+  if (existing !== null) {
+    await endServers(place.folder, others);
+    return { state: await record(room, state, existing), spawnedAt: null };
+  }
+  if (others.length === 0 && !(await isPortFree(place.port))) throw portTaken(place.service, place.port);
+  crashPoint('serve.before-spawn');
+  const spawnedAt = performance.now();
+  const [ended, started] = await Promise.allSettled([
+    endServers(place.folder, others),
+    spawnServer(room, state, place, served),
+  ]);
+  if (ended.status === 'rejected') throw ended.reason;
+  if (started.status === 'rejected') throw started.reason;
+  return { state: started.value, spawnedAt };
 }
 
 /**
@@ -48,16 +70,15 @@ export async function bringUp(
   signal.throwIfAborted();
   const place = placeOf(room, state);
   const offset = await logSize(served.log);
-  const wasThere = findServer(place.folder, served.version, state.running) !== null;
-  const began = performance.now();
   const started = await startOrAdopt(room, state, served);
-  const { running } = started;
+  const { running } = started.state;
   const alive = (): boolean => running !== null && isAlive(running);
   if (!(await waitReady(urlOf(place.port), served.model, { seconds: served.readySeconds, alive, signal }))) {
-    throw await notReady(place, served, wasThere ? 0 : offset, !alive());
+    throw await notReady(place, served, started.spawnedAt === null ? 0 : offset, !alive());
   }
   crashPoint('serve.after-ready');
-  return { state: started, seconds: wasThere ? 0 : (performance.now() - began) / 1000 };
+  const seconds = started.spawnedAt === null ? 0 : (performance.now() - started.spawnedAt) / 1000;
+  return { state: started.state, seconds };
 }
 
 /** The port the service keeps, the one the plan names, or a free one. Throws `TY_SERVE_PORT_TAKEN`. */
@@ -77,12 +98,15 @@ export async function choosePort(
   return freeServicePort(new Set(others.map(({ port }) => port)));
 }
 
-async function spawnServer(room: ServingRoom, place: ServerPlace, served: Served): Promise<Running> {
-  if (!(await isPortFree(place.port))) throw portTaken(place.service, place.port);
-  crashPoint('serve.before-spawn');
+async function spawnServer(
+  room: ServingRoom,
+  state: ServiceState,
+  place: ServerPlace,
+  served: Served,
+): Promise<ServiceState> {
   const running = await startServer(room.host, place, served);
   crashPoint('serve.after-spawn');
-  return running;
+  return record(room, state, running);
 }
 
 async function record(room: ServingRoom, state: ServiceState, running: Running): Promise<ServiceState> {

@@ -3,7 +3,7 @@ import type { ServingRoom } from './bring-up.ts';
 import { bringUp, choosePort, placeOf, urlOf } from './bring-up.ts';
 import { badAnswer, withOutcome } from './errors.ts';
 import { askOnce, isReady } from './probe.ts';
-import { endServers, findServer } from './server-process.ts';
+import { endAllServers, findServer } from './server-process.ts';
 import type { Served, ServiceState } from './state.ts';
 
 /**
@@ -69,7 +69,7 @@ async function findServing(
 /** On a new port no server of the old one can be taken over. */
 async function moveTo(room: ServingRoom, state: ServiceState, port: number): Promise<ServiceState> {
   if (state.port === port) return state;
-  await endServers(room.store.folder(state.service), state.running, null);
+  await endAllServers(room.store.folder(state.service), state.running);
   return { ...state, port, running: null };
 }
 
@@ -95,7 +95,7 @@ async function goBack(
 async function settle(room: ServingRoom, state: ServiceState, back: Served | null, signal: AbortSignal): Promise<void> {
   const last = (await room.store.read(state.service)) ?? state;
   if (back === null) {
-    await endServers(room.store.folder(state.service), last.running, null);
+    await endAllServers(room.store.folder(state.service), last.running);
     await room.store.remove(state.service);
     return;
   }

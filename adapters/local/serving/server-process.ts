@@ -82,15 +82,19 @@ export function findServer(folder: string, version: string, recorded: Running | 
   return null;
 }
 
-/** Ends every server of the service but `keep`. */
-export async function endServers(folder: string, recorded: Running | null, keep: Running | null): Promise<void> {
-  const others = findServers(folder, recorded).filter(({ pid }) => pid !== keep?.pid);
-  if (others.length === 0 || (await endGroups(others, STOP_GRACE))) return;
+/** Ends servers: TERM, then KILL. Throws when one of them outlives even that. */
+export async function endServers(folder: string, servers: readonly ProcessIdentity[]): Promise<void> {
+  if (servers.length === 0 || (await endGroups(servers, STOP_GRACE))) return;
   throw new TrainyardError('TY_SERVE_NOT_READY', 'the old server does not end', {
     where: folder,
-    why: `processes ${others.map(({ pid }) => pid).join(', ')} are still there after SIGKILL`,
+    why: `processes ${servers.map(({ pid }) => pid).join(', ')} are still there after SIGKILL`,
     fix: 'end them by hand, then retry',
   });
+}
+
+/** Ends every server of the service, recorded or not. */
+export async function endAllServers(folder: string, recorded: Running | null): Promise<void> {
+  await endServers(folder, findServers(folder, recorded));
 }
 
 export async function logSize(file: string): Promise<number> {
