@@ -4,26 +4,16 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { doctorFindings, type ToolFinding } from '../adapters/tools/doctor.ts';
 import type { Settings } from '../spec/settings.ts';
+import type { DemoSession } from './demo.ts';
 import type { DevRequest } from './dev.ts';
 import { createPorts as portsOf, type Ports } from './ports.ts';
-import type { Session } from './session.ts';
 
 /** What the command line composes. Temporal's native module is loaded by what needs it, not before. */
 export interface Composition {
   dev(options: Pick<DevRequest, 'directory' | 'port' | 'signal' | 'say'>): Promise<void>;
   worker(options: { readonly deployment: string | null; readonly signal: AbortSignal }): Promise<void>;
-  session(options: { readonly state: string; readonly port: number | null; readonly ui: boolean }): Promise<Session>;
-  demoRepos(directory: string): Promise<DemoRepoUrls>;
+  demo(options: { readonly directory: string }): Promise<DemoSession>;
   doctor(): Promise<readonly ToolFinding[]>;
-}
-
-export interface DemoRepoUrls {
-  readonly model: string;
-  readonly dataset: string;
-  readonly output: string;
-  readonly reused: boolean;
-  /** Digits that are in no repository: grey values 0..255, row by row. */
-  readonly unseen: readonly { readonly pixels: readonly number[]; readonly label: number }[];
 }
 
 const ROOT = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '..' : '../..', import.meta.url));
@@ -45,16 +35,10 @@ export async function createComposition(settings: Settings): Promise<Composition
       await crashTests();
       await runStandalone({ ...options, settings, env, version: await version() });
     },
-    session: async (options) => {
-      const { startSession } = await import('./session.ts');
+    demo: async ({ directory }) => {
+      const { startDemo } = await import('./demo.ts');
       await crashTests();
-      return await startSession({ ...options, settings, env });
-    },
-    demoRepos: async (directory) => {
-      const { gitRunner, makeDemoRepos } = await import('./demo-repos.ts');
-      const { toolPath } = await import('../adapters/tools/locate.ts');
-      const example = join(ROOT, 'examples', 'digits');
-      return await makeDemoRepos({ directory, example, run: gitRunner(toolPath(env)) });
+      return await startDemo({ directory, example: join(ROOT, 'examples', 'digits'), settings, env });
     },
     doctor: () => doctorFindings(env, process.cwd()),
   };

@@ -1,7 +1,8 @@
 import type { Credentials } from '../../ports/credentials.ts';
-import type { Git } from '../../ports/git.ts';
+import type { Git, GitPublisher } from '../../ports/git.ts';
 import type { Serving } from '../../ports/serving.ts';
 import type { Workspace } from '../../ports/workspace.ts';
+import type { DevState } from '../../spec/dev-state.ts';
 import type { Settings } from '../../spec/settings.ts';
 import type { Trainyard } from '../index.ts';
 
@@ -19,7 +20,7 @@ export interface Streams {
 export interface Composition {
   dev(options: DevOptions): Promise<void>;
   worker(options: WorkerOptions): Promise<void>;
-  demo(options: DemoOptions): Promise<void>;
+  demo(options: { readonly directory: string }): Promise<DemoSession>;
   doctor(): Promise<readonly DoctorFinding[]>;
 }
 
@@ -35,11 +36,24 @@ export interface WorkerOptions {
   readonly signal: AbortSignal;
 }
 
-export interface DemoOptions {
-  readonly directory: string;
-  readonly keep: boolean;
-  readonly signal: AbortSignal;
-  readonly context: CommandContext;
+/** What the demo runs in. */
+export interface DemoSession {
+  /** Folder of the demo's files. */
+  readonly state: string;
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly workspace: Workspace;
+  readonly repos: {
+    readonly model: string;
+    readonly dataset: string;
+    readonly output: string;
+    readonly reused: boolean;
+    /** Digits that are in no repository: grey values 0..255, row by row. */
+    readonly unseen: readonly { readonly pixels: readonly number[]; readonly label: number }[];
+  };
+  /** Ends everything that was started. */
+  stop(): Promise<void>;
 }
 
 export interface DoctorFinding {
@@ -50,15 +64,42 @@ export interface DoctorFinding {
   readonly fix: string | null;
 }
 
+/** Adapters that commands use directly. */
+export interface Ports {
+  readonly workspace: Workspace;
+  readonly credentials: Credentials;
+  readonly git: Git;
+  readonly publisher: GitPublisher;
+  readonly serving: Serving;
+}
+
+/** What the composition root exports. Making ports must load neither Temporal's worker nor its native module. */
+export interface Composer {
+  createComposition(settings: Settings): Promise<Composition>;
+  createPorts(settings: Settings): Promise<Ports>;
+}
+
 /** Everything a command gets. Built once by `main.ts`; whatever costs time is made on first use. */
 export interface CommandContext {
+  /** Of Trainyard. */
+  readonly version: string;
   readonly streams: Streams;
   readonly format: OutputFormat;
   readonly lang: Language;
   readonly colour: boolean;
+  /** The same for standard error, where progress is drawn. */
+  readonly errorColour: boolean;
   /** False when stdin is no terminal, or with --no-input. */
   readonly interactive: boolean;
+  /** With --yes: questions are answered yes. */
+  readonly yes: boolean;
+  /** With --quiet: results and errors only. */
+  readonly quiet: boolean;
   readonly settings: Settings;
+  /** The running `trainyard dev` the settings come from; `null` if none runs. */
+  readonly dev: DevState | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
   readonly directory: string;
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
@@ -67,6 +108,7 @@ export interface CommandContext {
   workspace(): Promise<Workspace>;
   credentials(): Promise<Credentials>;
   git(): Promise<Git>;
+  publisher(): Promise<GitPublisher>;
   serving(): Promise<Serving>;
   composition(): Promise<Composition>;
 }
