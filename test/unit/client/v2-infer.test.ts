@@ -15,7 +15,7 @@ describe('askService', () => {
     expect(await askService('http://127.0.0.1:1', 'my model', [3, 4])).toEqual([0.25, 0.75]);
     const [address, options] = fetched.mock.calls[1] ?? [];
     expect(address).toBe('http://127.0.0.1:1/v2/models/my%20model/infer');
-    expect(JSON.parse(String(options?.body))).toEqual({ inputs: [{ ...INPUT, shape: [1, 2], data: [3, 4] }] });
+    expect(JSON.parse(options?.body as string)).toEqual({ inputs: [{ ...INPUT, shape: [1, 2], data: [3, 4] }] });
   });
 
   it('reports the words of a service that refuses', async () => {
