@@ -1,0 +1,81 @@
+import { errorEntry, toReport, TrainyardError } from '../../domain/errors.ts';
+import type { ErrorReport, SpecIssue } from '../../domain/errors.ts';
+import type { Language } from './context.ts';
+import { texts } from './messages/texts.ts';
+import { painter } from './terminal/colour.ts';
+import { cleanText, safeJson } from './terminal/text.ts';
+
+export interface ErrorStyle {
+  readonly lang: Language;
+  readonly colour: boolean;
+  readonly verbose: boolean;
+}
+
+const SHOWN_ISSUES = 20;
+
+/** The four parts: what, where, why, fix. */
+export function errorLines(error: unknown, style: ErrorStyle): string[] {
+  const report = toReport(error);
+  const paint = painter(style.colour);
+  const say = texts(style.lang);
+  const head = `${paint('red', paint('bold', `error[${report.code}]`))}: ${oneText(report.message)}`;
+  const part = (name: string, value: string | undefined): string[] =>
+    value === undefined || value === '' ? [] : [`${paint('dim', `${name}:`)} ${indented(oneText(value), name.length + 2)}`];
+  const lines = [
+    head,
+    ...part(say('error.where'), report.where),
+    ...part(say('error.why'), report.why ?? whyOf(report, style.lang)),
+    ...issueLines(report.issues ?? [], style),
+    ...part(say('error.fix'), report.fix ?? errorEntry(report.code).fix[style.lang]),
+  ];
+  if (style.verbose && error instanceof Error && error.stack !== undefined) lines.push(oneText(error.stack));
+  return lines;
+}
+
+/** The same for programs. */
+export function errorJson(error: unknown, lang: Language): string {
+  const report = toReport(error);
+  const row = errorEntry(report.code);
+  return safeJson({
+    code: report.code,
+    message: report.message,
+    where: report.where ?? null,
+    why: report.why ?? null,
+    hint: report.fix ?? row.fix[lang],
+    docs: `docs/reference/errors.md#${report.code.toLowerCase()}`,
+    retryable: row.fate === 'retry',
+    ...(report.issues === undefined ? {} : { issues: report.issues }),
+  });
+}
+
+/** Anything thrown; what has no code keeps its own words. */
+export function asTrainyardError(error: unknown): TrainyardError {
+  if (error instanceof TrainyardError) return error;
+  const { message } = toReport(error);
+  return new TrainyardError('TY_INTERNAL', message, {}, error);
+}
+
+/** The rule of the table, where the error has no words of its own and the table says more than the message. */
+function whyOf(report: ErrorReport, lang: Language): string | undefined {
+  const rule = errorEntry(report.code).what[lang];
+  return report.message === rule || (report.issues ?? []).length > 0 ? undefined : rule;
+}
+
+function issueLines(issues: readonly SpecIssue[], { lang, colour }: ErrorStyle): string[] {
+  const say = texts(lang);
+  const paint = painter(colour);
+  const shown = issues.slice(0, SHOWN_ISSUES).map(({ path, message, suggestion }) => {
+    const meant = suggestion === undefined ? '' : `; ${say('error.didYouMean', { name: suggestion })}`;
+    return `  ${path === '' ? '' : `${paint('bold', oneText(path))} `}${oneText(message + meant)}`;
+  });
+  const rest = issues.length - shown.length;
+  return rest > 0 ? [...shown, `  ${say('error.more', { count: rest })}`] : shown;
+}
+
+function oneText(value: string): string {
+  return cleanText(value).trimEnd();
+}
+
+function indented(value: string, by: number): string {
+  return value.split('\n').join(`\n${' '.repeat(by)}`);
+}

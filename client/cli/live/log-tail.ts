@@ -1,0 +1,22 @@
+import type { LogFile, Workspace } from '../../../ports/workspace.ts';
+import { selectLogs } from '../log-files.ts';
+import { lastLines } from './line-tail.ts';
+
+/** The last lines of the log that grew last; none where the logs are not on this machine. */
+export async function latestLog(workspace: Workspace, runId: string, count: number): Promise<readonly string[]> {
+  try {
+    const newest = pickLatest(await workspace.logFiles(runId));
+    return newest === null ? [] : (await lastLines(newest.path, count)).lines;
+  } catch {
+    // A picture without its log is better than no picture.
+    return [];
+  }
+}
+
+/** Rank 0 of the last job that wrote anything. */
+export function pickLatest(files: readonly LogFile[]): LogFile | null {
+  const written = selectLogs(files, {}).filter((file) => file.bytes > 0);
+  const last = written.at(-1);
+  if (last === undefined) return null;
+  return written.find((file) => file.job === last.job && file.rank === 0) ?? last;
+}

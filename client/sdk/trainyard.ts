@@ -1,0 +1,79 @@
+import { Client } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
+import type { RunView } from '../../domain/run-state.ts';
+import { chooseTarget, openConnection } from './connection.ts';
+import type { Target } from './connection.ts';
+import { toTrainyardError } from './failures.ts';
+import { cancelRun, listRuns, lookAt, repairRun, startRun } from './runs.ts';
+import type { Runs } from './runs.ts';
+import { readSettings } from './settings-files.ts';
+import type { ConnectOptions, RunHandle, Trainyard, WatchOptions } from './types.ts';
+import { watchRun } from './watch.ts';
+
+/**
+ * Connects to Temporal.
+ * @throws TrainyardError `TY_TEMPORAL_UNREACHABLE`, `TY_SETTINGS_INVALID`
+ * @example
+ * const trainyard = await connect();
+ * const run = await trainyard.start(spec);
+ * const { status } = await run.result();
+ * await trainyard.close();
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Trainyard> {
+  const found = await readSettings({
+    directory: options.directory ?? process.cwd(),
+    env: process.env,
+    ...(options.context === undefined ? {} : { context: options.context }),
+  });
+  const target = chooseTarget(options, found, process.env);
+  const connection = await openConnection(target, options.connectTimeoutMs ?? 5_000);
+  return createTrainyard(connection, target, options.readRecord ?? null);
+}
+
+/** The library over a connection that is already there; closing it closes the connection. */
+export function createTrainyard(connection: Connection, target: Target, readRecord: Runs['readRecord']): Trainyard {
+  const { address, namespace, taskQueue } = target;
+  const client = new Client({ connection, namespace });
+  const runs: Runs = { client, address, taskQueue, readRecord };
+  const watch = (runId: string, options?: WatchOptions): AsyncIterable<RunView> =>
+    watchRun(() => lookAt(runs, runId), options);
+  const result = (runId: string, options?: WatchOptions): Promise<RunView> => lastOf(watch(runId, options), options);
+  const handle = (runId: string, temporalRunId: string): RunHandle => ({
+    runId,
+    temporalRunId,
+    get: async () => (await lookAt(runs, runId)).view,
+    watch: (options) => watch(runId, options),
+    cancel: (options) => cancelRun(runs, runId, options ?? {}),
+    result: (options) => result(runId, options),
+  });
+  return {
+    address,
+    namespace,
+    taskQueue,
+    start: async (spec, options) => {
+      const started = await startRun(runs, spec, options ?? {});
+      return handle(started.workflowId, 'firstExecutionRunId' in started ? String(started.firstExecutionRunId) : '');
+    },
+    get: async (runId) => (await lookAt(runs, runId)).view,
+    list: (options) => listRuns(runs, options ?? {}),
+    watch,
+    cancel: (runId, options) => cancelRun(runs, runId, options ?? {}),
+    repair: (runId, request) => repairRun(runs, runId, request),
+    result,
+    close: async () => {
+      try {
+        await connection.close();
+      } catch (error) {
+        throw toTrainyardError(error, { address });
+      }
+    },
+  };
+}
+
+async function lastOf(views: AsyncIterable<RunView>, options: WatchOptions | undefined): Promise<RunView> {
+  let last: RunView | null = null;
+  for await (const view of views) last = view;
+  options?.signal?.throwIfAborted();
+  if (last !== null) return last;
+  throw new Error('the run ended without a view');
+}
