@@ -122,6 +122,13 @@ module.exports = {
       to: { path: '^backends/[^/]+/', pathNot: ['^backends/$1/', '^backends/shared/'] },
     },
     {
+      name: 'an-adapter-knows-no-other-adapter',
+      comment: 'adapters meet in worker/, as ports',
+      severity: 'error',
+      from: { path: '^adapters/([^/]+)/' },
+      to: { path: '^adapters/[^/]+/', pathNot: '^adapters/$1/' },
+    },
+    {
       name: 'product-knows-no-tests',
       comment: 'nothing that ships imports tests, benches or scripts',
       severity: 'error',
