@@ -76,8 +76,9 @@ function breakStale(path) {
 /**
  * Runs `work` while no other process does. A lock whose owner is dead is broken.
  * @param {(pid: number) => void} [onWait] called once when another process holds it
+ * @param {number} [interval] milliseconds between two tries
  */
-export async function withLock(path, work, onWait = () => {}) {
+export async function withLock(path, work, onWait = () => {}, interval = 300) {
   mkdirSync(join(path, '..'), { recursive: true });
   let told = false;
   while (!tryTake(path)) {
@@ -88,7 +89,7 @@ export async function withLock(path, work, onWait = () => {}) {
     }
     if (!told) onWait(owner.pid);
     told = true;
-    await sleep(300);
+    await sleep(interval);
   }
   try {
     return await work();

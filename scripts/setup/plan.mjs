@@ -25,8 +25,8 @@ export const CODE_PARTS = ['node', 'packages'];
  * Quiet when all are there.
  * @returns {Promise<Record<string, string>>} the path of each part by name
  */
-export async function prepare(machine, names) {
-  const plans = await Promise.all(names.map((name) => PLANNERS[name](machine)));
+export async function prepare(machine, names, planners = PLANNERS) {
+  const plans = await Promise.all(names.map((name) => planners[name](machine)));
   const missing = plans.filter((plan) => plan.state !== 'present');
   if (missing.length > 0) describe(machine, plans);
   const hopeless = plans.filter((plan) => plan.state === 'impossible');

@@ -1,0 +1,3 @@
+export function formatDuration(milliseconds: number): string;
+export function formatBytes(bytes: number): string;
+export function compareVersions(left: string, right: string): number;

@@ -1,0 +1,1 @@
+export function publishedDigest(list: string, name: string): string | null;

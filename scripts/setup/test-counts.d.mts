@@ -1,0 +1,1 @@
+export function lastLine(file: string, exitCode: number): { readonly line: string; readonly ok: boolean };
