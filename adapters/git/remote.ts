@@ -23,7 +23,7 @@ export async function openRemote(options: GitOptions, ref: RemoteRef): Promise<R
     return { url, credential: null, certificate: null, insecure: false };
   }
   const credential = ref.credential === null ? null : await options.credentials.find(ref.credential);
-  if (credential !== null && credential.host.toLowerCase() !== url.host) {
+  if (credential !== null && hostOf(credential.host, url.scheme) !== url.host) {
     throw new TrainyardError('TY_GIT_CREDENTIAL_HOST', `credential "${credential.name}" is for ${credential.host}, not for ${url.host}`, {
       where: url.url,
       why: 'a credential is sent to its own host and port only',
@@ -34,7 +34,7 @@ export async function openRemote(options: GitOptions, ref: RemoteRef): Promise<R
     url,
     credential,
     certificate: url.scheme === 'https' ? await options.credentials.trustedCertificate(url.host) : null,
-    insecure: url.scheme === 'https' && options.insecureTls.some((host) => host.toLowerCase() === url.host),
+    insecure: url.scheme === 'https' && options.insecureTls.some((host) => hostOf(host, 'https') === url.host),
   };
 }
 
@@ -51,6 +51,11 @@ export async function secretsOf(remote: Remote): Promise<readonly string[]> {
   const password = /^password=(.*)$/m.exec(text)?.[1] ?? '';
   const username = /^username=(.*)$/m.exec(text)?.[1] ?? '';
   return [`${username}:${password}`, password].filter((secret) => secret.length > 1);
+}
+
+/** A stored host in the spelling that addresses have: lower case, without the scheme's own port. */
+function hostOf(host: string, scheme: RepoUrl['scheme']): string {
+  return host.toLowerCase().replace(scheme === 'https' ? /:443$/ : /:80$/, '');
 }
 
 async function allowedUrl(options: GitOptions, text: string): Promise<RepoUrl> {

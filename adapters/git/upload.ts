@@ -16,8 +16,20 @@ export async function uploadObjects(
 ): Promise<void> {
   const batches = Array.from({ length: Math.ceil(oids.length / BATCH) }, (_, at) => oids.slice(at * BATCH, (at + 1) * BATCH));
   await forEachLimit(batches, 1, async (batch) => {
-    await operation.git({ action: 'lfs-push', gitDir, onLine, args: ['lfs', 'push', '--object-id', 'origin', ...batch] });
+    const { stdout, stderr } = await operation.git({
+      action: 'lfs-push',
+      gitDir,
+      onLine,
+      args: ['lfs', 'push', '--object-id', 'origin', ...batch],
+    });
+    // git-lfs 3.7.1 ends with 0 after a 422 (measured); the ref must not move to pointers without objects.
+    const refusal = /^.*Uploading failed.*$/m.exec(`${stdout}\n${stderr}`)?.[0];
+    if (refusal !== undefined) throw uploadRefused(operation, refusal);
   });
+}
+
+function uploadRefused(operation: Operation, why: string): TrainyardError {
+  return new TrainyardError('TY_GIT_FAILED', 'the LFS store refused an object', { where: operation.remote.url.url, why });
 }
 
 export interface RefMove {
