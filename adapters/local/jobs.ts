@@ -11,7 +11,7 @@ import { createJobIndex } from './job-index.ts';
 import type { JobPlace } from './job-index.ts';
 import { requireTorch } from './preflight.ts';
 import { reconciledState } from './reconcile.ts';
-import { startSupervisor } from './start-supervisor.ts';
+import { createSupervisorStarter } from './start-supervisor.ts';
 import { startWatcher } from './watcher.ts';
 import type { KeptWaiter } from './watcher.ts';
 
@@ -32,11 +32,11 @@ export interface LocalJobsOptions {
  */
 export function createLocalJobs(options: LocalJobsOptions): Jobs {
   const index = createJobIndex(options.root);
-  const settings = {
+  const supervisors = createSupervisorStarter({
     node: options.node ?? process.execPath,
     path: options.path,
     cacheDir: join(options.root, 'cache', 'node'),
-  };
+  });
 
   async function read(name: string): Promise<JobStatus | null> {
     const place = index.find(name);
@@ -57,7 +57,7 @@ export function createLocalJobs(options: LocalJobsOptions): Jobs {
     requireSameAttempt(place, request);
     if (readClaim(place.dir) === null) {
       crashPoint('job.before-spawn');
-      await startSupervisor(place.dir, settings);
+      await supervisors.start(place.dir);
     }
     return { adopted };
   }
@@ -89,7 +89,17 @@ export function createLocalJobs(options: LocalJobsOptions): Jobs {
       const job = place === null ? null : readSubmitted(place.dir);
       if (place !== null && job !== null) await cancelJob(place.dir, job, graceSeconds);
     },
-    watch: (ended) => Promise.resolve(startWatcher(index, read, ended)),
+    watch(ended) {
+      const watcher = startWatcher(index, read, ended);
+      // Who watches is a worker, and will soon submit.
+      supervisors.keepSpare();
+      return Promise.resolve({
+        async stop() {
+          supervisors.dropSpare();
+          await watcher.stop();
+        },
+      });
+    },
     async preflight(launcher) {
       if (launcher === 'torchrun') await requireTorch(options.path);
     },

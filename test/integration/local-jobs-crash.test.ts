@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -38,9 +38,13 @@ describe('a local job survives', () => {
     return supervisor;
   }
 
-  it.each(['job.before-spawn', 'job.after-spawn'])('a worker killed at %s: the next submission starts it exactly once', async (place) => {
+  it.each([
+    ['job.before-spawn', 'nothing in stock', []],
+    ['job.after-spawn', 'nothing in stock', []],
+    ['job.after-spawn', 'a supervisor in stock', ['watches']],
+  ])('a worker killed at %s with %s: the next submission starts it exactly once', async (place, _stock, watches) => {
     const request = site.request({ argv: sh('echo started; sleep 0.5') });
-    const worker = spawnSync(process.execPath, [SUBMIT_AND_DIE, site.root, JSON.stringify(request), place]);
+    const worker = spawnSync(process.execPath, [SUBMIT_AND_DIE, site.root, JSON.stringify(request), place, ...watches]);
     expect(worker.signal).toBe('SIGKILL');
     expect(await site.another().submit(request)).toEqual({ adopted: true });
     expect((await ended(site.jobs, request.name)).phase).toBe('succeeded');

@@ -47,6 +47,7 @@ export function openLocalSite(path = process.env['PATH'] ?? ''): LocalSite {
       for (const { name } of requests) await jobs.cancel(name, 0);
       await supervisorsGone(root);
       rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+      if (environments().some((text) => text.includes(root))) throw new Error('a process of the site is left');
     },
   };
 }
@@ -56,19 +57,19 @@ export function processesOf(request: JobRequest): readonly number[] {
   return markedProcesses('TRAINYARD_JOB', request.name);
 }
 
-/** A supervisor ends a moment after its job's last state is written. */
+/** Supervisors, also those in stock, end a moment after their last job or their worker. */
 async function supervisorsGone(root: string): Promise<void> {
-  for (let tries = 0; tries < 200 && commandLines().some((line) => line.includes(root)); tries += 1) {
+  for (let tries = 0; tries < 300 && environments().some((text) => text.includes(root)); tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
-function commandLines(): readonly string[] {
+function environments(): readonly string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+        return readFileSync(`/proc/${pid}/environ`, 'latin1');
       } catch {
         return '';
       }

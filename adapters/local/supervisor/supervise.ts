@@ -4,7 +4,7 @@ import { endStrays, identify } from '../process.ts';
 import { Supervision } from './supervision.ts';
 
 /** Whoever starts a supervisor gives it a pipe here and reads from it that the job is in hands. */
-const STARTER_PIPE = 3;
+export const STARTER_PIPE = 3;
 
 /**
  * Runs the job of a directory from claim to end. Of two supervisors for one job the second finds the claim taken and
