@@ -15,7 +15,10 @@ const withTorch = new Set<string>();
 export async function requireTorch(path: string): Promise<void> {
   const python = await firstPython(path);
   if (python === null) {
-    throw new TrainyardError('TY_SITE_NO_TORCH', 'the site has no python3', { where: 'PATH of the site', why: 'no folder of it holds a python3 program' });
+    throw new TrainyardError('TY_SITE_NO_TORCH', 'the site has no python3', {
+      where: 'PATH of the site',
+      why: 'no folder of it holds a python3 program',
+    });
   }
   if (withTorch.has(python)) return;
   const failure = await tryTorch(python, path);
@@ -23,13 +26,19 @@ export async function requireTorch(path: string): Promise<void> {
     withTorch.add(python);
     return;
   }
-  throw new TrainyardError('TY_SITE_NO_TORCH', 'the site\'s Python cannot import torch', { where: python, why: failure });
+  throw new TrainyardError('TY_SITE_NO_TORCH', "the site's Python cannot import torch", {
+    where: python,
+    why: failure,
+  });
 }
 
 async function firstPython(path: string): Promise<string | null> {
   for (const folder of path.split(delimiter)) {
     const candidate = join(folder, 'python3');
-    const usable = await access(candidate, constants.X_OK).then(() => true, () => false);
+    const usable = await access(candidate, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
     if (folder !== '' && usable) return candidate;
   }
   return null;

@@ -56,7 +56,9 @@ export function markedProcesses(name: string, value: string): readonly number[] 
 
 /** Resident memory of a process, bytes; 0 when it is gone. `exact` counts shared pages by their share. */
 export function residentBytes(pid: number, exact = false): number {
-  const [file, field] = exact ? ['smaps_rollup', /^Pss:\s+(\d+) kB/m] as const : ['status', /^VmRSS:\s+(\d+) kB/m] as const;
+  const [file, field] = exact
+    ? (['smaps_rollup', /^Pss:\s+(\d+) kB/m] as const)
+    : (['status', /^VmRSS:\s+(\d+) kB/m] as const);
   try {
     const kib = field.exec(readFileSync(`/proc/${pid}/${file}`, 'latin1'))?.[1];
     return kib === undefined ? 0 : Number(kib) * 1024;
@@ -100,7 +102,13 @@ function listWithPs(selection: readonly string[]): readonly ProcessRow[] {
     const [pid, parent, group, state, time, ...started] = line.trim().split(/\s+/);
     if (started.length === 0 || state === undefined || state.startsWith('Z')) continue;
     const cpuSeconds = (time ?? '').split(/[:-]/).reduce((sum, part) => sum * 60 + Number(part), 0);
-    rows.push({ pid: Number(pid), parent: Number(parent), group: Number(group), started: started.join('_'), cpuSeconds });
+    rows.push({
+      pid: Number(pid),
+      parent: Number(parent),
+      group: Number(group),
+      started: started.join('_'),
+      cpuSeconds,
+    });
   }
   return rows;
 }
@@ -108,7 +116,11 @@ function listWithPs(selection: readonly string[]): readonly ProcessRow[] {
 function runPs(selection: readonly string[]): string {
   try {
     const argv = [...selection, '-o', 'pid=,ppid=,pgid=,stat=,time=,lstart='];
-    return execFileSync('ps', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' } });
+    return execFileSync('ps', argv, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' },
+    });
   } catch {
     return '';
   }

@@ -49,7 +49,11 @@ function finalState(
     stepSeconds: {},
     ranks: [],
   };
-  const ranks = base.ranks.map((rank) => (rank.finishedAt === null && rank.startedAt !== null ? { ...rank, finishedAt: now, endedBy: 'shutdown' as const } : rank));
+  const ranks = base.ranks.map((rank) =>
+    rank.finishedAt === null && rank.startedAt !== null
+      ? { ...rank, finishedAt: now, endedBy: 'shutdown' as const }
+      : rank,
+  );
   return { ...base, ranks, finishedAt: now, outcome: recordedOutcome(job, base) ?? otherwise, reason: null };
 }
 
@@ -57,13 +61,24 @@ function recordedOutcome(job: SubmittedProcessJob, state: ProcessJobState): 'suc
   if (firstFailure(state) !== null) return 'failed';
   const done = job.spec.roles.every((role) => {
     const last = role.steps.at(-1);
-    return last?.launches.every(({ rank }) => endedWell(state.ranks.find((record) => record.rank === rank), last.name));
+    return last?.launches.every(({ rank }) =>
+      endedWell(
+        state.ranks.find((record) => record.rank === rank),
+        last.name,
+      ),
+    );
   });
   return done && job.spec.roles.length > 0 ? 'succeeded' : null;
 }
 
 function endedWell(rank: RankRecord | undefined, lastStep: string): boolean {
-  return rank !== undefined && rank.step === lastStep && rank.finishedAt !== null && rank.exitCode === 0 && rank.endedBy === null;
+  return (
+    rank !== undefined &&
+    rank.step === lastStep &&
+    rank.finishedAt !== null &&
+    rank.exitCode === 0 &&
+    rank.endedBy === null
+  );
 }
 
 function leadersOf(state: ProcessJobState | null): readonly ProcessIdentity[] {

@@ -43,7 +43,10 @@ export function readUsage(jobDir: string): readonly UsageSample[] {
     if (isErrno(error, 'ENOENT')) return [];
     throw error;
   }
-  return text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as UsageSample);
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as UsageSample);
 }
 
 /** What each rank of a job used last. */
@@ -51,7 +54,16 @@ export function latestUsage(job: string, samples: readonly UsageSample[]): reado
   const latest = new Map<string, RankUsage>();
   for (const sample of samples) {
     for (const { role, rank, pid, cpu, memory, peak } of sample.ranks) {
-      latest.set(`${role}-${rank}`, { job, role, rank, pid, cpu, memoryBytes: memory, peakMemoryBytes: peak, sampledAt: sample.at });
+      latest.set(`${role}-${rank}`, {
+        job,
+        role,
+        rank,
+        pid,
+        cpu,
+        memoryBytes: memory,
+        peakMemoryBytes: peak,
+        sampledAt: sample.at,
+      });
     }
   }
   return [...latest.values()].sort((a, b) => a.rank - b.rank);

@@ -28,7 +28,11 @@ interface Followed {
  * Follows every active job: file events for an answer within milliseconds, a slow poll for what they miss. A job stays
  * active until its end has been told to whoever expects it.
  */
-export function startWatcher(index: JobIndex, read: (name: string) => Promise<JobStatus | null>, ended: JobEnded): Watch {
+export function startWatcher(
+  index: JobIndex,
+  read: (name: string) => Promise<JobStatus | null>,
+  ended: JobEnded,
+): Watch {
   const followed = new Map<string, Followed>();
   const running = new Set<Promise<void>>();
   let stopped = false;
@@ -99,7 +103,7 @@ export function startWatcher(index: JobIndex, read: (name: string) => Promise<Jo
       stopped = true;
       clearInterval(polling);
       entries?.close();
-      for (const name of [...followed.keys()]) forget(name);
+      for (const name of followed.keys()) forget(name);
       await Promise.allSettled(running);
     },
   };

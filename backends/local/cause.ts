@@ -70,7 +70,8 @@ function spawnFinding(job: SubmittedProcessJob, rank: RankRecord, who: string, e
 }
 
 function signalFinding(who: string, signal: string): Finding {
-  const outside = signal === 'SIGKILL' ? ' that Trainyard did not send; possible OOM: the system may have been out of memory' : '';
+  const outside =
+    signal === 'SIGKILL' ? ' that Trainyard did not send; possible OOM: the system may have been out of memory' : '';
   return { kind: 'signal', code: 'TY_JOB_SIGNAL', budget: 'code', message: `${who} was ended by ${signal}${outside}` };
 }
 

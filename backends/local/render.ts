@@ -1,5 +1,11 @@
 import type { JobDirectories, JobRequest, ProcessStep, RolePlan } from '../../domain/job.ts';
-import type { ProcessJobSpec, ProcessLaunch, ProcessRank, ProcessRole, ProcessRoleStep } from '../../domain/process-job.ts';
+import type {
+  ProcessJobSpec,
+  ProcessLaunch,
+  ProcessRank,
+  ProcessRole,
+  ProcessRoleStep,
+} from '../../domain/process-job.ts';
 import { rankEnvironment } from './environment.ts';
 import type { Place, World } from './environment.ts';
 
@@ -27,7 +33,14 @@ export function renderLocalJob(request: JobRequest, rendezvousPort: number): Pro
     openFiles: plan.resources.openFiles,
     rendezvousPort,
     directories: neededDirectories(directories, steps),
-    roles: plan.roles.map((role) => renderRole(request, world, places.filter((place) => place.role === role), role)),
+    roles: plan.roles.map((role) =>
+      renderRole(
+        request,
+        world,
+        places.filter((place) => place.role === role),
+        role,
+      ),
+    ),
   };
 }
 
@@ -74,20 +87,21 @@ function renderRank(request: JobRequest, world: World, place: Place): ProcessRan
 
 function renderStep(request: JobRequest, world: World, places: readonly Place[], step: ProcessStep): ProcessRoleStep {
   const everyRank = step.name === 'train';
-  const launches = (everyRank ? places : places.slice(0, 1)).map(
-    (place): ProcessLaunch => ({
-      rank: place.rank,
-      argv: step.argv.map((argument) => fillIn(argument, request.directories)),
-      cwd: step.cwd === 'code' ? request.directories.code : request.directories.model,
-      env: rankEnvironment(request, everyRank ? world : null, place, world.port),
-    }),
-  );
+  const launches = (everyRank ? places : places.slice(0, 1)).map((place): ProcessLaunch => ({
+    rank: place.rank,
+    argv: step.argv.map((argument) => fillIn(argument, request.directories)),
+    cwd: step.cwd === 'code' ? request.directories.code : request.directories.model,
+    env: rankEnvironment(request, everyRank ? world : null, place, world.port),
+  }));
   return { name: step.name, launches };
 }
 
 /** One pass, so that a directory whose own name holds braces is not filled in again. */
 function fillIn(argument: string, directories: JobDirectories): string {
-  return argument.replaceAll(/\{(code|dataset|model|output|package)\}/g, (_whole, name: keyof JobDirectories) => directories[name] ?? '');
+  return argument.replaceAll(
+    /\{(code|dataset|model|output|package|assets)\}/g,
+    (_whole, name: keyof JobDirectories) => directories[name] ?? '',
+  );
 }
 
 function neededDirectories(directories: JobDirectories, steps: readonly ProcessStep[]): readonly string[] {

@@ -48,7 +48,14 @@ export function describeJobsContract(name: string, make: () => Promise<JobsHarne
       const request = site.request('succeeds');
       expect(await site.jobs.submit(request)).toEqual({ adopted: false });
       const status = await ended(site.jobs, request.name);
-      expect(status).toMatchObject({ name: request.name, runId: request.runId, attempt: 1, purpose: 'train', phase: 'succeeded', cause: null });
+      expect(status).toMatchObject({
+        name: request.name,
+        runId: request.runId,
+        attempt: 1,
+        purpose: 'train',
+        phase: 'succeeded',
+        cause: null,
+      });
       expect(status.finishedAt).not.toBeNull();
       expect(status.ranks[0]).toMatchObject({ role: 'train', rank: 0, step: 'train', exitCode: 0 });
     });
@@ -58,7 +65,14 @@ export function describeJobsContract(name: string, make: () => Promise<JobsHarne
       await site.jobs.submit(request);
       const status = await ended(site.jobs, request.name);
       expect(status.phase).toBe('failed');
-      expect(status.cause).toMatchObject({ kind: 'exit-code', code: 'TY_JOB_EXIT_CODE', budget: 'code', role: 'train', rank: 0, exitCode: 3 });
+      expect(status.cause).toMatchObject({
+        kind: 'exit-code',
+        code: 'TY_JOB_EXIT_CODE',
+        budget: 'code',
+        role: 'train',
+        rank: 0,
+        exitCode: 3,
+      });
       expect(status.cause?.lastLines.at(-1)).toContain('no such column');
     });
 
@@ -74,8 +88,12 @@ export function describeJobsContract(name: string, make: () => Promise<JobsHarne
       const request = site.request('runs');
       await site.jobs.submit(request);
       const { name } = request;
-      await expect(site.jobs.submit(site.request('runs', { name, attempt: 2 }))).rejects.toMatchObject({ code: 'TY_JOB_NAME_TAKEN' });
-      await expect(site.jobs.submit(site.request('runs', { name, runId: 'run-other-1' }))).rejects.toMatchObject({ code: 'TY_JOB_NAME_TAKEN' });
+      await expect(site.jobs.submit(site.request('runs', { name, attempt: 2 }))).rejects.toMatchObject({
+        code: 'TY_JOB_NAME_TAKEN',
+      });
+      await expect(site.jobs.submit(site.request('runs', { name, runId: 'run-other-1' }))).rejects.toMatchObject({
+        code: 'TY_JOB_NAME_TAKEN',
+      });
     });
 
     it('tells the end of a job to whoever expects it', async () => {
@@ -159,7 +177,12 @@ export async function running(jobs: Jobs, name: string, seconds = 20): Promise<J
   return statusWhen(jobs, name, (status) => status.phase === 'running', seconds);
 }
 
-async function statusWhen(jobs: Jobs, name: string, holds: (status: JobStatus) => boolean, seconds: number): Promise<JobStatus> {
+async function statusWhen(
+  jobs: Jobs,
+  name: string,
+  holds: (status: JobStatus) => boolean,
+  seconds: number,
+): Promise<JobStatus> {
   let last: JobStatus | null = null;
   await until(async () => {
     last = await jobs.read(name);

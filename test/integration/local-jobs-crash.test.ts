@@ -77,7 +77,10 @@ describe('a local job survives', () => {
   });
 
   it('not the kill of its supervisor: it is lost, told, and no rank is left', async () => {
-    const request = await submitAndRun({ argv: sh('trap "" TERM; setsid sleep 300 & while :; do sleep 1; done'), role: { replicas: 2 } });
+    const request = await submitAndRun({
+      argv: sh('trap "" TERM; setsid sleep 300 & while :; do sleep 1; done'),
+      role: { replicas: 2 },
+    });
     const told: string[] = [];
     const watch = await site.jobs.watch((status) => void told.push(status.cause?.code ?? ''));
     await site.jobs.expect(request.name, { workflowId: 'w', runId: 'r', activityId: 'a' });
@@ -86,7 +89,10 @@ describe('a local job survives', () => {
     await watch.stop();
     expect(told).toEqual(['TY_JOB_LOST']);
     expect(processesOf(request)).toEqual([]);
-    expect(await site.jobs.read(request.name)).toMatchObject({ phase: 'failed', cause: { kind: 'lost', budget: 'infrastructure' } });
+    expect(await site.jobs.read(request.name)).toMatchObject({
+      phase: 'failed',
+      cause: { kind: 'lost', budget: 'infrastructure' },
+    });
   });
 
   it('the kill of its supervisor after its ranks had ended: the record says how', async () => {
@@ -98,7 +104,10 @@ describe('a local job survives', () => {
     const final = readState(dir);
     if (final === null) throw new Error('the job has no state');
     writeState(dir, { ...final, outcome: null, finishedAt: null });
-    expect(await site.jobs.read(request.name)).toMatchObject({ phase: 'failed', cause: { kind: 'exit-code', exitCode: 3 } });
+    expect(await site.jobs.read(request.name)).toMatchObject({
+      phase: 'failed',
+      cause: { kind: 'exit-code', exitCode: 3 },
+    });
   });
 
   it('a cancel whose supervisor is already dead', async () => {

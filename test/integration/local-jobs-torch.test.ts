@@ -51,7 +51,10 @@ describe('a local job with torch', () => {
   });
 
   it('lets two ranks meet as torchrun would', async () => {
-    const request = site.request({ argv: ['python3', script(SUM_OF_RANKS)], role: { launcher: 'torchrun', procsPerReplica: 2 } });
+    const request = site.request({
+      argv: ['python3', script(SUM_OF_RANKS)],
+      role: { launcher: 'torchrun', procsPerReplica: 2 },
+    });
     await site.jobs.submit(request);
     const status = await ended(site.jobs, request.name, 60);
     expect(status.phase).toBe('succeeded');
@@ -60,7 +63,11 @@ describe('a local job with torch', () => {
   });
 
   it('names the rank that failed, not the one that noticed', async () => {
-    const request = site.request({ argv: ['python3', script(RANK_1_FAILS)], role: { launcher: 'torchrun', procsPerReplica: 2 }, graceSeconds: 1 });
+    const request = site.request({
+      argv: ['python3', script(RANK_1_FAILS)],
+      role: { launcher: 'torchrun', procsPerReplica: 2 },
+      graceSeconds: 1,
+    });
     await site.jobs.submit(request);
     const status = await ended(site.jobs, request.name, 60);
     expect(status.cause).toMatchObject({ rank: 1, exitCode: 3, kind: 'exit-code' });

@@ -47,7 +47,8 @@ describe('a local job', () => {
   }
 
   it('ends the other ranks within ten seconds of the first failure and names that rank', async () => {
-    const script = 'if [ "$NODE_RANK" = 1 ]; then sleep 0.3; echo "diverged" >&2; exit 3; fi; trap "" TERM; while :; do sleep 1; done';
+    const script =
+      'if [ "$NODE_RANK" = 1 ]; then sleep 0.3; echo "diverged" >&2; exit 3; fi; trap "" TERM; while :; do sleep 1; done';
     const request = await submit({ argv: sh(script), role: { replicas: 2 }, graceSeconds: 1 });
     const status = await ended(site.jobs, request.name);
     const [stubborn, failed] = status.ranks;
@@ -60,14 +61,29 @@ describe('a local job', () => {
 
   it('ends at the start deadline and names the rank that did not join', async () => {
     const argv = ['python3', '-c', JOINS, 'hangs'];
-    const status = await outcome({ argv, role: { launcher: 'torchrun', procsPerReplica: 2 }, deadlines: { startingSeconds: 2 }, graceSeconds: 1 });
-    expect(status.cause).toMatchObject({ kind: 'start-deadline', code: 'TY_JOB_START_DEADLINE', role: 'train', rank: 1 });
+    const status = await outcome({
+      argv,
+      role: { launcher: 'torchrun', procsPerReplica: 2 },
+      deadlines: { startingSeconds: 2 },
+      graceSeconds: 1,
+    });
+    expect(status.cause).toMatchObject({
+      kind: 'start-deadline',
+      code: 'TY_JOB_START_DEADLINE',
+      role: 'train',
+      rank: 1,
+    });
     expect(status.cause?.message).toContain('train rank 1 did not join the rendezvous within 2 s');
   });
 
   it('runs on past the start deadline once every rank has joined', async () => {
     const argv = ['python3', '-c', JOINS, 'joins'];
-    const request = await submit({ argv, role: { launcher: 'torchrun', procsPerReplica: 2 }, deadlines: { startingSeconds: 2 }, graceSeconds: 1 });
+    const request = await submit({
+      argv,
+      role: { launcher: 'torchrun', procsPerReplica: 2 },
+      deadlines: { startingSeconds: 2 },
+      graceSeconds: 1,
+    });
     await until(async () => (await site.jobs.read(request.name))?.phase !== 'queued');
     const early = await site.jobs.read(request.name);
     expect(early).toMatchObject({ phase: 'starting', reason: 'waits for train rank 0, train rank 1 to join' });
@@ -77,7 +93,8 @@ describe('a local job', () => {
   });
 
   it('leaves no process after a cancel, not even one that left its group and ignores TERM', async () => {
-    const script = 'setsid sh -c "trap \\"\\" TERM; while :; do sleep 1; done" & trap "" TERM; while :; do sleep 1; done';
+    const script =
+      'setsid sh -c "trap \\"\\" TERM; while :; do sleep 1; done" & trap "" TERM; while :; do sleep 1; done';
     const request = await submit({ argv: sh(script), role: { replicas: 2 } });
     await until(() => processesOf(request).length >= 4);
     await site.jobs.cancel(request.name, 0.5);
@@ -105,13 +122,16 @@ describe('a local job', () => {
   });
 
   it('bounds open files and passes the argument on as it is', async () => {
-    const request = await submit({ argv: ['sh', '-c', 'ulimit -n; echo "$1"', 'sh', '$(touch pwned); `id` "x'], resources: { openFiles: 123 } });
+    const request = await submit({
+      argv: ['sh', '-c', 'ulimit -n; echo "$1"', 'sh', '$(touch pwned); `id` "x'],
+      resources: { openFiles: 123 },
+    });
     await ended(site.jobs, request.name);
     expect(site.log(request, 0)).toBe('123\n$(touch pwned); `id` "x\n');
     expect(existsSync(join(site.root, 'code', 'pwned'))).toBe(false);
   });
 
-  it('gives processes none of the secrets in the worker\'s environment', async () => {
+  it("gives processes none of the secrets in the worker's environment", async () => {
     vi.stubEnv('TRAINYARD_CREDENTIAL_GIT', 'unique-secret-1');
     vi.stubEnv('TEMPORAL_API_KEY', 'unique-secret-2');
     vi.stubEnv('FORGE_TOKEN', 'unique-secret-3');
@@ -123,7 +143,11 @@ describe('a local job', () => {
   });
 
   it('runs steps one after the other, packages on the first rank only, and times each', async () => {
-    const steps = [step('train', 'sleep 0.2; echo train'), step('package', 'echo package of $WORLD_SIZE'), step('evaluate', 'echo evaluate')];
+    const steps = [
+      step('train', 'sleep 0.2; echo train'),
+      step('package', 'echo package of $WORLD_SIZE'),
+      step('evaluate', 'echo evaluate'),
+    ];
     const request = await submit({ role: { launcher: 'torchrun', procsPerReplica: 2, steps } });
     const status = await ended(site.jobs, request.name);
     expect(status.phase).toBe('succeeded');
@@ -164,9 +188,14 @@ describe('a local job', () => {
   it('refuses torchrun where Python has no torch, and where there is no Python', async () => {
     const lacking = openLocalSite(join(site.root, 'code'));
     await expect(lacking.jobs.preflight('plain')).resolves.toBeUndefined();
-    await expect(lacking.jobs.preflight('torchrun')).rejects.toMatchObject({ code: 'TY_SITE_NO_TORCH', message: 'the site has no python3' });
+    await expect(lacking.jobs.preflight('torchrun')).rejects.toMatchObject({
+      code: 'TY_SITE_NO_TORCH',
+      message: 'the site has no python3',
+    });
     writeFileSync(join(site.root, 'code', 'python3'), '#!/bin/sh\nexit 3\n', { mode: 0o755 });
-    await expect(lacking.jobs.preflight('torchrun')).rejects.toMatchObject({ details: { why: 'it has no module named torch' } });
+    await expect(lacking.jobs.preflight('torchrun')).rejects.toMatchObject({
+      details: { why: 'it has no module named torch' },
+    });
     await lacking.close();
   });
 

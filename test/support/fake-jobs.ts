@@ -91,8 +91,19 @@ export class FakeJobs implements Jobs {
     if (job === undefined || outcome === 'runs' || isTerminal(job.status.phase)) return;
     const cause = outcome.cause ?? null;
     const now = new Date().toISOString();
-    const ranks = job.status.ranks.map((rank) => ({ ...rank, finishedAt: now, exitCode: cause?.rank === rank.rank ? cause.exitCode : 0 }));
-    job.status = { ...job.status, phase: outcome.phase, finishedAt: now, cause, ranks, stepSeconds: outcome.stepSeconds ?? { train: 0 } };
+    const ranks = job.status.ranks.map((rank) => ({
+      ...rank,
+      finishedAt: now,
+      exitCode: cause?.rank === rank.rank ? cause.exitCode : 0,
+    }));
+    job.status = {
+      ...job.status,
+      phase: outcome.phase,
+      finishedAt: now,
+      cause,
+      ranks,
+      stepSeconds: outcome.stepSeconds ?? { train: 0 },
+    };
     void this.#tell(job);
   }
 
@@ -102,7 +113,8 @@ export class FakeJobs implements Jobs {
 
   expect(name: string, waiter: Waiter): Promise<void> {
     const job = this.#jobs.get(name);
-    if (job === undefined) return Promise.reject(new TrainyardError('TY_JOB_LOST', `there is no job ${name} to wait for`));
+    if (job === undefined)
+      return Promise.reject(new TrainyardError('TY_JOB_LOST', `there is no job ${name} to wait for`));
     job.waiter = waiter;
     void this.#tell(job);
     return Promise.resolve();

@@ -40,6 +40,7 @@ export function jobRequest(options: JobRequestOptions): JobRequest {
       package: `${run}/package`,
       modelFile: `${run}/package/digits/1/model.torchscript`,
       metricsFile: `${run}/metrics.jsonl`,
+      assets: `${root}/assets`,
       logs: `${run}/logs/${name}`,
     },
   };

@@ -37,7 +37,9 @@ export function noteJoined(ranks: readonly Rank[], port: number, seen: Rendezvou
  * there or its first rank never came so far; a rank that has written something then gets the benefit of the doubt.
  */
 export function missingRanks(ranks: readonly Rank[], seen: Rendezvous): readonly Rank[] {
-  return ranks.filter((rank) => !rank.record.joined && rank.record.finishedAt === null && (seen.opened || !hasOutput(rank)));
+  return ranks.filter(
+    (rank) => !rank.record.joined && rank.record.finishedAt === null && (seen.opened || !hasOutput(rank)),
+  );
 }
 
 /** What a job that is still starting waits for. */

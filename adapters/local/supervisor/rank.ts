@@ -62,7 +62,13 @@ export function markEnding(rank: Rank, endedBy: EndedBy): void {
  * Starts one step of a rank in a session and process group of its own, its output appended to the rank's log.
  * `changed` is called once the process has ended.
  */
-export function startStep(rank: Rank, step: StepName, launch: ProcessLaunch, openFiles: number, changed: () => void): void {
+export function startStep(
+  rank: Rank,
+  step: StepName,
+  launch: ProcessLaunch,
+  openFiles: number,
+  changed: () => void,
+): void {
   const log = openSync(rank.plan.log, 'a', 0o640);
   const child = spawn('/bin/sh', ['-c', BOUNDED, 'sh', String(openFiles), ...launch.argv], {
     cwd: launch.cwd,

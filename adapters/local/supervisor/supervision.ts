@@ -1,5 +1,11 @@
 import { mkdirSync } from 'node:fs';
-import type { EndedBy, ProcessJobState, ProcessRole, ProcessRoleStep, SubmittedProcessJob } from '../../../domain/process-job.ts';
+import type {
+  EndedBy,
+  ProcessJobState,
+  ProcessRole,
+  ProcessRoleStep,
+  SubmittedProcessJob,
+} from '../../../domain/process-job.ts';
 import type { StepName } from '../../../domain/job.ts';
 import { readCancel, writeState } from '../job-files.ts';
 import { endGroups, endStrays } from '../process.ts';
@@ -39,7 +45,9 @@ export class Supervision {
     this.dir = dir;
     this.job = job;
     this.#self = self;
-    this.ranks = job.spec.roles.flatMap(({ name, ranks, steps }) => ranks.map((rank) => newRank(rank, name, steps[0]?.name ?? 'train')));
+    this.ranks = job.spec.roles.flatMap(({ name, ranks, steps }) =>
+      ranks.map((rank) => newRank(rank, name, steps[0]?.name ?? 'train')),
+    );
   }
 
   /** Resolves when the final state is written and no process of the job's groups runs. */
@@ -76,7 +84,12 @@ export class Supervision {
     const cancel = readCancel(this.dir);
     if (cancel !== null) return this.cancel(cancel.graceSeconds);
     const graceSeconds = Math.min(this.job.spec.graceSeconds, GANG_GRACE_SECONDS);
-    this.stop({ outcome: 'lost', endedBy: 'shutdown', graceSeconds, reason: 'the supervisor was told to end, as when a machine shuts down' });
+    this.stop({
+      outcome: 'lost',
+      endedBy: 'shutdown',
+      graceSeconds,
+      reason: 'the supervisor was told to end, as when a machine shuts down',
+    });
   }
 
   /** Ends whatever has been started, when the supervisor itself cannot go on. */

@@ -45,7 +45,9 @@ export function startWatchingOver(job: Supervision): { stop(): void } {
     if (busy) return;
     busy = true;
     // What cannot be read or kept this second must not end the training.
-    tick().catch(() => {}).finally(() => (busy = false));
+    tick()
+      .catch(() => {})
+      .finally(() => (busy = false));
   }, TICK_MS);
 
   return {
