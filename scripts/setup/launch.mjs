@@ -2,28 +2,23 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const ONE_SIGNAL = new URL('one-signal.mjs', import.meta.url).href;
 
 /**
- * Runs the real program in the foreground and resolves with its exit code. Signals go on to it once: on a terminal
- * Ctrl-C reaches the whole group by itself, so it is not sent a second time.
+ * Runs a program on the given Node in the foreground, passes signals on to it, and resolves with its exit code. It
+ * stays in this process group, so that whatever ends the group ends it too.
  */
-export function launch(command, args, env) {
+export function launch(node, args, env) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'inherit', env });
-    const handlers = FORWARDED.map((signal) => {
-      const handler = () => {
-        if (signal === 'SIGINT' && process.stdin.isTTY) return;
-        child.kill(signal);
-      };
-      process.on(signal, handler);
-      return () => process.off(signal, handler);
-    });
+    const child = spawn(node, ['--import', ONE_SIGNAL, ...args], { stdio: 'inherit', env });
+    const pass = (signal) => child.kill(signal);
+    for (const signal of FORWARDED) process.on(signal, pass);
     const finish = (code) => {
-      for (const off of handlers) off();
+      for (const signal of FORWARDED) process.off(signal, pass);
       resolve(code);
     };
     child.on('error', (error) => {
-      process.stderr.write(`${command}: ${error.message}\n`);
+      process.stderr.write(`${node}: ${error.message}\n`);
       finish(1);
     });
     child.on('exit', (code, signal) => finish(code ?? 128 + (constants.signals[signal] ?? 0)));

@@ -1,0 +1,1 @@
+export function launch(node: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number>;
