@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cliPage } from './reference/cli-page.ts';
 import { envPage } from './reference/env-page.ts';
 import { errorsPage } from './reference/errors-page.ts';
 import { schemaFile } from './reference/schema-file.ts';
@@ -12,6 +13,7 @@ export function referencePages(): Readonly<Record<string, string>> {
     'spec.md': specPage(),
     'errors.md': errorsPage(),
     'env.md': envPage(),
+    'cli.md': cliPage(),
   };
 }
 

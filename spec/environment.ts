@@ -33,6 +33,7 @@ export const READ_VARIABLES: readonly Variable[] = [
     fallback: 'a running `trainyard dev`, the context',
   },
   { name: 'TEMPORAL_NAMESPACE', text: 'Temporal namespace', fallback: 'a running `trainyard dev`, the context' },
+  { name: 'TEMPORAL_UI_URL', text: "Address of Temporal's UI, for `run open`", fallback: 'a running `trainyard dev`' },
   { name: 'XDG_CACHE_HOME', text: 'Where downloads are kept, in `trainyard/`', fallback: '`~/.cache`' },
 ];
 

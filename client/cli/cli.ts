@@ -10,6 +10,7 @@ import { texts } from './messages/texts.ts';
 import { buildProgram, parseWith } from './program.ts';
 import { wantsColour } from './terminal/colour.ts';
 import type { CommandEntry } from './tree.ts';
+import { pathOf } from './usage-error.ts';
 
 /** The world around the command line. */
 export interface CliHost {
@@ -35,7 +36,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
     return await parseAndRun(argv, globals, host);
   } catch (error) {
     if (host.signal.aborted && isAbort(error)) return EXIT.interrupted;
-    reportError(error, globals, host);
+    reportError(error, argv, globals, host);
     return exitOfError(error);
   }
 }
@@ -70,11 +71,12 @@ async function runEntry(entry: CommandEntry, input: CommandInput, globals: Globa
   }
 }
 
-function reportError(error: unknown, globals: Globals, { streams, env }: CliHost): void {
+function reportError(error: unknown, argv: readonly string[], globals: Globals, { streams, env }: CliHost): void {
   const { format, lang, verbose } = globals;
   const colour = wantsColour({ off: globals.noColour, env, isTTY: streams.stderr.isTTY === true });
   const shown = asTrainyardError(error);
-  const text = format === 'json' ? errorJson(shown, lang) : errorLines(shown, { lang, colour, verbose }).join('\n');
+  const where = ['trainyard', ...pathOf(argv)].join(' ');
+  const text = format === 'json' ? errorJson(shown, lang) : errorLines(shown, { lang, colour, verbose, where }).join('\n');
   streams.stderr.write(`${text}\n`);
 }
 

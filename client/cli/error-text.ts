@@ -3,12 +3,14 @@ import type { ErrorReport, SpecIssue } from '../../domain/errors.ts';
 import type { Language } from './context.ts';
 import { texts } from './messages/texts.ts';
 import { painter } from './terminal/colour.ts';
-import { cleanText, safeJson } from './terminal/text.ts';
+import { cleanText, displayWidth, safeJson } from './terminal/text.ts';
 
 export interface ErrorStyle {
   readonly lang: Language;
   readonly colour: boolean;
   readonly verbose: boolean;
+  /** The command, for errors that name no place. */
+  readonly where: string;
 }
 
 const SHOWN_ISSUES = 20;
@@ -18,18 +20,29 @@ export function errorLines(error: unknown, style: ErrorStyle): string[] {
   const report = toReport(error);
   const paint = painter(style.colour);
   const say = texts(style.lang);
-  const head = `${paint('red', paint('bold', `error[${report.code}]`))}: ${oneText(report.message)}`;
-  const part = (name: string, value: string | undefined): string[] =>
-    value === undefined || value === '' ? [] : [`${paint('dim', `${name}:`)} ${indented(oneText(value), name.length + 2)}`];
+  const { what, why } = whatAndWhy(report, style.lang);
+  const part = (name: string, value: string): string =>
+    `${paint('dim', `${name}:`)} ${indented(oneText(value), displayWidth(name) + 2)}`;
+  const issues = report.issues ?? [];
   const lines = [
-    head,
-    ...part(say('error.where'), report.where),
-    ...part(say('error.why'), report.why ?? whyOf(report, style.lang)),
-    ...issueLines(report.issues ?? [], style),
-    ...part(say('error.fix'), report.fix ?? errorEntry(report.code).fix[style.lang]),
+    `${paint('red', paint('bold', `error[${report.code}]`))}: ${oneText(what)}`,
+    part(say('error.where'), report.where || style.where),
+    ...(issues.length > 0 ? [paint('dim', `${say('error.why')}:`), ...issueLines(issues, style)] : [part(say('error.why'), why)]),
+    part(say('error.fix'), report.fix ?? errorEntry(report.code).fix[style.lang]),
   ];
   if (style.verbose && error instanceof Error && error.stack !== undefined) lines.push(oneText(error.stack));
   return lines;
+}
+
+/**
+ * The exact words are the head. In Chinese the table's sentence leads where the exact words are foreign ones, and they
+ * stand behind it as the reason.
+ */
+function whatAndWhy(report: ErrorReport, lang: Language): { what: string; why: string } {
+  const rule = errorEntry(report.code).what[lang];
+  const { message, why } = report;
+  if (lang === 'en' || /\p{Script=Han}/u.test(message)) return { what: message, why: why || rule };
+  return { what: rule, why: why === undefined || why === '' || message.includes(why) ? message : `${message}: ${why}` };
 }
 
 /** The same for programs. */
@@ -53,12 +66,6 @@ export function asTrainyardError(error: unknown): TrainyardError {
   if (error instanceof TrainyardError) return error;
   const { message } = toReport(error);
   return new TrainyardError('TY_INTERNAL', message, {}, error);
-}
-
-/** The rule of the table, where the error has no words of its own and the table says more than the message. */
-function whyOf(report: ErrorReport, lang: Language): string | undefined {
-  const rule = errorEntry(report.code).what[lang];
-  return report.message === rule || (report.issues ?? []).length > 0 ? undefined : rule;
 }
 
 function issueLines(issues: readonly SpecIssue[], { lang, colour }: ErrorStyle): string[] {

@@ -14,6 +14,7 @@ export async function confirm(context: CommandContext, question: string, action:
   if (!context.interactive) {
     throw new TrainyardError('TY_CLI_USAGE', say('usage.needs', { action, flag: '--yes' }), {
       where: `trainyard ${action}`,
+      why: say('usage.noTerminal'),
       fix: `trainyard ${action} --yes`,
     });
   }

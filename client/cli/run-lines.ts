@@ -103,14 +103,16 @@ export function errorPairs(view: RunView, style: LineStyle, say: Say): (readonly
   const { error } = view;
   if (error === null) return [];
   const paint = painter(style.colour);
-  const fix = (error.fix ?? errorEntry(error.code).fix[style.lang]).replace(/\bRUN\b/g, view.runId);
+  const fix = (error.fix ?? errorEntry(error.code).fix[style.lang])
+    .replace(/\bRUN\b/g, view.runId)
+    .replace(/--rank N\b/, `--rank ${view.cause?.rank ?? 'N'}`);
   const rows: (readonly [string, string | undefined])[] = [
-    [say('view.error'), `${paint('red', error.code)}: ${oneLine(error.message)}`],
     [say('error.where'), error.where],
     [say('error.why'), error.why],
     [say('view.fix'), fix],
   ];
-  return rows.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value === rows[0]?.[1] ? value : oneLine(value)] as const]));
+  const head = [say('view.error'), `${paint('red', error.code)}: ${oneLine(error.message)}`] as const;
+  return [head, ...rows.flatMap(([name, value]) => (value ? [[name, oneLine(value)] as const] : []))];
 }
 
 /** `accuracy 0.98, loss 0.12`. */

@@ -42,7 +42,7 @@ async function meant(name: string, candidates: readonly string[], say: Say): Pro
 }
 
 /** The words of the command that was typed, as far as they exist. */
-function pathOf(argv: readonly string[]): string[] {
+export function pathOf(argv: readonly string[]): string[] {
   const [first, second] = argv.filter((word) => !word.startsWith('-'));
   if (first === undefined) return [];
   const isGroup = GROUPS.some((group) => group.name === first);

@@ -4,8 +4,6 @@ import type { ErrorCode, ErrorReport } from '../../domain/errors.ts';
 
 /** gRPC status numbers that mean something to a user; the rest stays unexpected. */
 const GRPC = {
-  cancelled: 1,
-  invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,
@@ -33,6 +31,12 @@ export function grpcCode(error: unknown): number | null {
 export function isSilentWorker(error: unknown): boolean {
   const code = grpcCode(error);
   return code === GRPC.deadlineExceeded || code === GRPC.failedPrecondition;
+}
+
+/** Whether the server refused because the run has ended. */
+export function isOver(error: unknown): boolean {
+  const refused = error instanceof WorkflowNotFoundError || grpcCode(error) === GRPC.notFound;
+  return refused && /already completed/.test(text(error));
 }
 
 /** What was being done, for the `where` line. */

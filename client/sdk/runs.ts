@@ -12,7 +12,7 @@ import type { RepairRequest } from '../../domain/messages.ts';
 import { base32, NAME_PATTERN } from '../../domain/names.ts';
 import type { RunRecord } from '../../domain/record.ts';
 import type { RunStatus, RunView } from '../../domain/run-state.ts';
-import { isSilentWorker, reportFromFailure, toTrainyardError, workerMissing } from './failures.ts';
+import { isOver, isSilentWorker, reportFromFailure, toTrainyardError, workerMissing } from './failures.ts';
 import type { CancelOptions, ListOptions, RunSummary, StartOptions } from './types.ts';
 import { closeView, hasEnded, statusOf, summaryOf, viewFromDescription } from './views.ts';
 
@@ -131,7 +131,7 @@ export async function listRuns(runs: Runs, options: ListOptions): Promise<readon
 
 export async function cancelRun(runs: Runs, runId: string, options: CancelOptions): Promise<void> {
   const { client } = runs;
-  await guarded(runs, runId, () =>
+  const request = (): Promise<unknown> =>
     call(runs, CALL_MS, () =>
       client.workflowService.requestCancelWorkflowExecution({
         namespace: client.options.namespace,
@@ -140,8 +140,15 @@ export async function cancelRun(runs: Runs, runId: string, options: CancelOption
         reason: options.reason ?? '',
         workflowExecution: { workflowId: runId },
       }),
-    ),
-  );
+    );
+  await guarded(runs, runId, async () => {
+    try {
+      await request();
+    } catch (error) {
+      // What has ended needs no cancelling.
+      if (!isOver(error)) throw error;
+    }
+  });
 }
 
 export async function repairRun(runs: Runs, runId: string, request: RepairRequest): Promise<RunStatus> {
@@ -154,8 +161,8 @@ export async function repairRun(runs: Runs, runId: string, request: RepairReques
     } catch (error) {
       if (reportFromFailure(error) !== null) throw error;
       if (isSilentWorker(error) || isUpdateTimeout(error)) throw workerMissing(runId, null, error);
-      if (!isRejection(error)) throw error;
-      const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+      if (!isRejection(error) && !isOver(error)) throw error;
+      const why = error instanceof Error ? (error.cause instanceof Error ? error.cause : error).message : String(error);
       throw new TrainyardError('TY_RUN_NOT_PARKED', `run ${runId} cannot be answered now`, { where: runId, why }, error);
     }
   });

@@ -24,10 +24,10 @@ export function drawCurve(points: readonly LossPoint[], width: number, height: n
     for (const y of between(before ?? level, level)) plot(cells, x, height * 4 - 1 - y);
     before = level;
   }
-  return cells.map((line) => line.map((bits) => String.fromCodePoint(0x2800 + bits)).join('').trimEnd());
+  return cells.map((line) => line.map((bits) => String.fromCodePoint(0x2800 + bits)).join('').replace(/\u2800+$/, ''));
 }
 
-/** Height of the curve at each dot column; `null` where no point falls. */
+/** Height of the curve at each dot column; `null` beyond the last point. */
 function toLevels(points: readonly LossPoint[], columns: number, rows: number): (number | null)[] {
   const steps = points.map(([step]) => step);
   const first = Math.min(...steps);
@@ -39,13 +39,25 @@ function toLevels(points: readonly LossPoint[], columns: number, rows: number): 
     slot.sum += loss;
     slot.count += 1;
   }
-  const means = sums.map(({ sum, count }) => (count === 0 ? null : sum / count));
+  const means = fillGaps(sums.map(({ sum, count }) => (count === 0 ? null : sum / count)));
   const known = means.filter((mean) => mean !== null);
   const low = Math.min(...known);
   const range = Math.max(...known) - low;
   return means.map((mean) => {
     if (mean === null) return null;
     return range === 0 ? Math.floor(rows / 2) : Math.round(((mean - low) / range) * (rows - 1));
+  });
+}
+
+/** Straight lines between the columns that points fall into. */
+function fillGaps(means: readonly (number | null)[]): (number | null)[] {
+  const known = means.flatMap((mean, column) => (mean === null ? [] : [{ mean, column }]));
+  return means.map((mean, column) => {
+    if (mean !== null) return mean;
+    const left = known.findLast((point) => point.column < column);
+    const right = known.find((point) => point.column > column);
+    if (left === undefined || right === undefined) return null;
+    return left.mean + ((right.mean - left.mean) * (column - left.column)) / (right.column - left.column);
   });
 }
 

@@ -14,6 +14,7 @@ export const EN = {
   'usage.badChoice': '{name} must be one of {choices}',
   'usage.choices': 'one of: {choices}',
   'usage.tooMany': 'too many arguments',
+  'usage.noTerminal': 'there is no terminal to ask on, or --no-input was given',
   'usage.oneOf': 'use only one of {names}',
   'usage.needs': '{action} asks first; without a terminal, say {flag}',
   'usage.helpOf': 'trainyard {path} --help',

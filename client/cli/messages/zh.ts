@@ -16,6 +16,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'usage.badChoice': '{name} 必须是以下之一：{choices}',
   'usage.choices': '可选值：{choices}',
   'usage.tooMany': '参数过多',
+  'usage.noTerminal': '没有可供提问的终端，或使用了 --no-input',
   'usage.oneOf': '以下选项只能使用一个：{names}',
   'usage.needs': '{action} 需要先确认；没有终端时请加 {flag}',
   'usage.helpOf': 'trainyard {path} --help',
