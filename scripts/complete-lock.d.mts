@@ -12,5 +12,7 @@ interface Lock {
   readonly packages: Readonly<Record<string, LockEntry>>;
 }
 
-export function missingOptionals(lock: Lock): readonly { readonly name: string; readonly version: string; readonly dev: boolean }[];
+export function missingOptionals(
+  lock: Lock,
+): readonly { readonly name: string; readonly version: string; readonly dev: boolean }[];
 export function completeLock(lock: Lock): Lock;

@@ -22,7 +22,10 @@ const TARGETS = {
   dev: { parts: ALL_PARTS, argv: [cli, 'dev'] },
   test: { parts: ALL_PARTS, run: runTests },
   verify: { parts: CODE_PARTS, argv: [join(checkout, 'scripts', 'verify.mjs')] },
-  build: { parts: CODE_PARTS, argv: [join(checkout, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'] },
+  build: {
+    parts: CODE_PARTS,
+    argv: [join(checkout, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
+  },
   'bench:overhead': { parts: ALL_PARTS, argv: [join(checkout, 'bench', 'overhead.ts')] },
   'bench:fetch': { parts: ALL_PARTS, argv: [join(checkout, 'bench', 'fetch.ts')] },
 };

@@ -29,7 +29,11 @@ const FREE_COMFORT = 5 * GIB;
  * finding.
  * @param directory an existing folder on the disk that will hold the workspace
  */
-export async function doctorFindings(env: Env, directory: string, probe: Probe = realProbe): Promise<readonly ToolFinding[]> {
+export async function doctorFindings(
+  env: Env,
+  directory: string,
+  probe: Probe = realProbe,
+): Promise<readonly ToolFinding[]> {
   const tools = locateTools(env);
   return Promise.all([
     checkNode(probe),
@@ -64,7 +68,8 @@ async function checkLfs(tools: Tools, probe: Probe): Promise<ToolFinding> {
   const answer = tools.gitLfs === null ? null : await probe.output(tools.gitLfs, ['version']);
   const version = answer === null ? null : versionIn(answer);
   if (tools.gitLfs === null || version === null) return missing('git-lfs', 'not found', SETUP);
-  if (!atLeast(version, LFS_FLOOR)) return missing('git-lfs', `${version}, older than ${LFS_FLOOR}`, packageCommand('git-lfs'));
+  if (!atLeast(version, LFS_FLOOR))
+    return missing('git-lfs', `${version}, older than ${LFS_FLOOR}`, packageCommand('git-lfs'));
   if (atLeast(version, LFS_PATCHED)) return ok('git-lfs', version);
   const packaged = await packagedVersion('git-lfs', tools.gitLfs, probe);
   if (packaged !== null) return ok('git-lfs', `${version} (package ${packaged})`);

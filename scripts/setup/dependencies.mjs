@@ -40,7 +40,7 @@ export async function planDependencies(machine) {
       message: 'the npm packages cannot be obtained',
       where: modules,
       why: npm.why,
-      fix: 'connect to the network, or set npm\'s registry (npm config set registry URL), then run the command again',
+      fix: "connect to the network, or set npm's registry (npm config set registry URL), then run the command again",
     });
   }
   return obtainable('packages', {

@@ -24,7 +24,8 @@ export async function planGit(machine) {
 
 function installCommand(machine, name) {
   if (machine.platform === 'darwin') return `brew install ${name}`;
-  if (machine.platform === 'win32') return name === 'git' ? 'winget install -e --id Git.Git' : 'winget install -e --id GitHub.GitLFS';
+  if (machine.platform === 'win32')
+    return name === 'git' ? 'winget install -e --id Git.Git' : 'winget install -e --id GitHub.GitLFS';
   return `sudo apt-get install ${name}    (or: sudo dnf install ${name})`;
 }
 
@@ -50,7 +51,11 @@ export async function planGitLfs(machine) {
   if (go.ok) ways.push(compile(machine, path));
   if (ways.length === 0 && (await aptCandidate(machine, 'git-lfs')) !== null) ways.push(debianPackage(machine));
   if (ways.length > 0) {
-    return obtainable('git-lfs', { why: 'datasets and weights are kept with Git LFS', find: () => find(machine), ways });
+    return obtainable('git-lfs', {
+      why: 'datasets and weights are kept with Git LFS',
+      find: () => find(machine),
+      ways,
+    });
   }
   return impossible('git-lfs', {
     message: 'git-lfs is not installed, and there is no way to get it',

@@ -1,1 +1,5 @@
-export function launch(node: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number>;
+export function launch(
+  node: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number>;

@@ -39,7 +39,13 @@ export async function npmAnswers(machine) {
 async function probe(machine) {
   const npm = npmCommand(machine.env);
   if (npm === null) return { ok: false, why: 'there is no npm on PATH' };
-  const args = ['view', `${packageName(machine)}@${NODE_MAJOR}`, 'version', '--fetch-retries=0', '--fetch-timeout=5000'];
+  const args = [
+    'view',
+    `${packageName(machine)}@${NODE_MAJOR}`,
+    'version',
+    '--fetch-retries=0',
+    '--fetch-timeout=5000',
+  ];
   const [command, ...first] = npm;
   const result = await run(command, [...first, ...args], { cwd: machine.checkout, env: machine.env, timeout: 15_000 });
   return { ok: result.ok, why: result.ok ? '' : `npm's registry does not answer: ${result.why}` };
@@ -63,14 +69,30 @@ export async function planNode(machine) {
   return obtainable('node', {
     why: `this is Node ${current}, and Trainyard needs ${NODE_FLOOR}`,
     find: () => (isExecutable(path) ? path : null),
-    ways: [{ how: `Node ${NODE_MAJOR} from npm`, size: '60 MB', time: '10 s', get: (_task, scratch) => getNode(machine, path, scratch) }],
+    ways: [
+      {
+        how: `Node ${NODE_MAJOR} from npm`,
+        size: '60 MB',
+        time: '10 s',
+        get: (_task, scratch) => getNode(machine, path, scratch),
+      },
+    ],
   });
 }
 
 async function getNode(machine, path, scratch) {
   const [command, ...first] = npmCommand(machine.env);
   const name = packageName(machine);
-  const args = ['install', `${name}@${NODE_MAJOR}`, '--prefix', scratch, '--ignore-scripts', '--no-save', '--no-audit', '--no-fund'];
+  const args = [
+    'install',
+    `${name}@${NODE_MAJOR}`,
+    '--prefix',
+    scratch,
+    '--ignore-scripts',
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+  ];
   const result = await run(command, [...first, ...args], { cwd: scratch, env: machine.env });
   if (!result.ok) throw new Error(result.why);
   const unpacked = join(scratch, 'node_modules', name);

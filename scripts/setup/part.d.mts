@@ -45,10 +45,20 @@ export type Plan =
 export function present(name: string, path: string): Plan;
 export function obtainable(
   name: string,
-  part: { readonly why: string; readonly find: () => string | null | Promise<string | null>; readonly ways: readonly Way[] },
+  part: {
+    readonly why: string;
+    readonly find: () => string | null | Promise<string | null>;
+    readonly ways: readonly Way[];
+  },
 ): Plan;
 export function impossible(
   name: string,
-  error: { readonly code?: string; readonly message: string; readonly where: string; readonly why: string; readonly fix: string },
+  error: {
+    readonly code?: string;
+    readonly message: string;
+    readonly where: string;
+    readonly why: string;
+    readonly fix: string;
+  },
 ): Plan;
 export function obtain(machine: Machine, plan: Plan): Promise<string>;

@@ -8,7 +8,14 @@ const PIP_FLOOR = '22.3';
 
 /** pip never asks, never looks at a user's site, and writes compiled modules even where Python is told not to. */
 export function pipEnv(env) {
-  const { PYTHONDONTWRITEBYTECODE: _a, PYTHONPATH: _b, PYTHONHOME: _c, PIP_USER: _d, PIP_REQUIRE_VIRTUALENV: _e, ...rest } = env;
+  const {
+    PYTHONDONTWRITEBYTECODE: _a,
+    PYTHONPATH: _b,
+    PYTHONHOME: _c,
+    PIP_USER: _d,
+    PIP_REQUIRE_VIRTUALENV: _e,
+    ...rest
+  } = env;
   return { ...rest, PIP_NO_INPUT: '1', PIP_DISABLE_PIP_VERSION_CHECK: '1', PYTHONNOUSERSITE: '1' };
 }
 
@@ -57,5 +64,7 @@ export async function packageIndexAnswers(machine, bases) {
   const env = { ...pipEnv(machine.env), PIP_RETRIES: '0', PIP_DEFAULT_TIMEOUT: '5' };
   const query = [...args, 'index', 'versions', SERVER.split('==')[0]];
   const result = await run(command, query, { env, timeout: 20_000 });
-  return result.ok ? { ok: true, why: '' } : { ok: false, why: `Python's package index does not answer: ${result.why}` };
+  return result.ok
+    ? { ok: true, why: '' }
+    : { ok: false, why: `Python's package index does not answer: ${result.why}` };
 }

@@ -42,7 +42,8 @@ function describe(machine, plans) {
   for (const plan of plans) {
     const name = plan.name.padEnd(9);
     if (plan.state === 'present') say(`  ok       ${name} ${plan.path}`);
-    if (plan.state === 'get') say(`  to get   ${name} ${plan.ways[0].how} (${plan.ways[0].size}, ${plan.ways[0].time})`);
+    if (plan.state === 'get')
+      say(`  to get   ${name} ${plan.ways[0].how} (${plan.ways[0].size}, ${plan.ways[0].time})`);
     if (plan.state === 'impossible') say(`  missing  ${name} ${plan.error.message}`);
   }
 }

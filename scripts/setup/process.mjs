@@ -35,12 +35,19 @@ export function run(command, args, options = {}) {
       resolve({ ok, stdout: stdout.trim(), output: output.trim(), why });
     };
     child.on('error', (error) => finish(false, error.message));
-    child.on('close', (code, signal) => finish(code === 0, code === 0 ? '' : (lastLine(output) ?? `ended with ${signal ?? code}`)));
+    child.on('close', (code, signal) =>
+      finish(code === 0, code === 0 ? '' : (lastLine(output) ?? `ended with ${signal ?? code}`)),
+    );
   });
 }
 
 function lastLine(text) {
-  return text.trim().split('\n').map((line) => line.trim()).filter(Boolean).at(-1);
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .at(-1);
 }
 
 function killGroup(child, signal) {

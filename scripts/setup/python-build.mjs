@@ -59,7 +59,13 @@ async function fill(machine, { base, folder, python, pip, torchArgs, task }) {
   // Also compiles just the modules in use, which every later start then loads.
   await must(python, ['-c', 'import torch, numpy, PIL, kserve; from kserve import Model, ModelServer'], options);
   if (!(await hasModules(python, MODULES))) throw new Error(`the environment lacks one of ${MODULES.join(', ')}`);
-  const stamp = { base: base.executable, version: base.version, torch, server: SERVER, packages: servingPackages(torch) };
+  const stamp = {
+    base: base.executable,
+    version: base.version,
+    torch,
+    server: SERVER,
+    packages: servingPackages(torch),
+  };
   writeFileSync(join(folder, STAMP), `${JSON.stringify(stamp, null, 2)}\n`);
 }
 

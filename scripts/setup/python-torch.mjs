@@ -50,7 +50,8 @@ function debianPackage(machine) {
     get: async (task) => {
       await aptInstall(machine, ['python3-torch', 'python3-pil'], task);
       const base = await inspect(DEBIAN_PYTHON);
-      if (base === null || base.torch === null) throw new Error(`${DEBIAN_PYTHON} does not import torch after the installation`);
+      if (base === null || base.torch === null)
+        throw new Error(`${DEBIAN_PYTHON} does not import torch after the installation`);
       let pip = await choosePip(machine, base);
       if (pip === null) {
         await aptInstall(machine, ['python3-pip'], task);

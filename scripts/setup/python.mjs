@@ -45,7 +45,11 @@ export async function planPython(machine) {
 }
 
 function toGet(machine, ways) {
-  return obtainable('python', { why: 'training and serving run in Python with torch', find: () => find(machine), ways });
+  return obtainable('python', {
+    why: 'training and serving run in Python with torch',
+    find: () => find(machine),
+    ways,
+  });
 }
 
 function serverOnly(machine, base, pip) {
@@ -95,8 +99,13 @@ function installHint(machine, bases) {
   const missing = bases.length === 0;
   const lines = [];
   if (machine.platform === 'darwin') lines.push('brew install python@3.13');
-  else if (machine.platform === 'linux') lines.push(`sudo apt-get install python3-venv python3-pip${missing ? ' python3' : ''}    (or: sudo dnf install python3-pip)`);
-  lines.push(`or set TRAINYARD_PYTHON to a Python that imports torch (${python} -m venv DIR && DIR/bin/pip install torch)`);
+  else if (machine.platform === 'linux')
+    lines.push(
+      `sudo apt-get install python3-venv python3-pip${missing ? ' python3' : ''}    (or: sudo dnf install python3-pip)`,
+    );
+  lines.push(
+    `or set TRAINYARD_PYTHON to a Python that imports torch (${python} -m venv DIR && DIR/bin/pip install torch)`,
+  );
   return lines.join('\n');
 }
 

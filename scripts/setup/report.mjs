@@ -60,7 +60,10 @@ function startTask({ stream, live, say }, title, detail) {
   };
   return {
     note(text) {
-      note = text.replace(/\p{Cc}/gu, ' ').trim().slice(0, NOTE_LENGTH);
+      note = text
+        .replace(/\p{Cc}/gu, ' ')
+        .trim()
+        .slice(0, NOTE_LENGTH);
     },
     done: () => stop('ready'),
     fail: (why) => stop(`did not work (${why})`),

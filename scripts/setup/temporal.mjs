@@ -8,7 +8,10 @@ import { installRelease } from './release.mjs';
 // One version whichever way it comes: the last that `go install` can build. Its server is 1.29.1.
 const VERSION = '1.5.1';
 const GO_MODULE = 'github.com/temporalio/cli';
-const HOSTS = ['https://temporal.download/assets/temporalio/cli/releases/download', 'https://github.com/temporalio/cli/releases/download'];
+const HOSTS = [
+  'https://temporal.download/assets/temporalio/cli/releases/download',
+  'https://github.com/temporalio/cli/releases/download',
+];
 
 function find(machine) {
   const cached = join(cacheBin(machine.root), programName('temporal'));
@@ -24,7 +27,8 @@ export async function planTemporal(machine) {
 
   const path = join(cacheBin(machine.root), programName('temporal'));
   const release = await findRelease(machine, path);
-  if (release !== null) return toGet(machine, which('go', machine.env.PATH) ? [release, compile(machine, path)] : [release]);
+  if (release !== null)
+    return toGet(machine, which('go', machine.env.PATH) ? [release, compile(machine, path)] : [release]);
   const go = await goCanBuild(machine, `${GO_MODULE}@v${VERSION}`);
   if (go.ok) return toGet(machine, [compile(machine, path)]);
   return impossible('temporal', {
@@ -84,7 +88,8 @@ function installHint(machine, path) {
   const lines = [];
   if (machine.platform === 'darwin') lines.push('brew install temporal');
   if (machine.platform === 'win32') lines.push('winget install -e --id Temporal.TemporalCLI');
-  if (machine.platform === 'linux') lines.push('install Go 1.24 or newer (https://go.dev/dl), then run the command again');
+  if (machine.platform === 'linux')
+    lines.push('install Go 1.24 or newer (https://go.dev/dl), then run the command again');
   lines.push(`or copy the program from https://docs.temporal.io/cli to ${path}`);
   lines.push('or set TRAINYARD_TEMPORAL to where it is');
   return lines.join('\n');

@@ -10,5 +10,8 @@ export function lastLine(file, exitCode) {
   }
   // Vitest may fail for a reason no test carries, such as no test at all.
   if (exitCode !== 0 && counts.failed === 0) counts.failed = 1;
-  return { line: `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`, ok: counts.failed === 0 };
+  return {
+    line: `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`,
+    ok: counts.failed === 0,
+  };
 }

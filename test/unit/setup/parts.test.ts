@@ -66,8 +66,13 @@ describe('package-lock.json', () => {
   });
 
   it('is completed by name and version, and keeps what it has', () => {
-    const kept = { version: '1.0.0', optionalDependencies: { '@a/b-linux-arm64-musl': '1.0.0', '@a/b-win32-x64': '1.0.0' } };
-    const whole = completeLock({ packages: { '': {}, 'node_modules/b': kept, 'node_modules/@a/b-win32-x64': { version: '1.0.0' } } });
+    const kept = {
+      version: '1.0.0',
+      optionalDependencies: { '@a/b-linux-arm64-musl': '1.0.0', '@a/b-win32-x64': '1.0.0' },
+    };
+    const whole = completeLock({
+      packages: { '': {}, 'node_modules/b': kept, 'node_modules/@a/b-win32-x64': { version: '1.0.0' } },
+    });
     expect(whole.packages['node_modules/@a/b-linux-arm64-musl']).toEqual({
       version: '1.0.0',
       cpu: ['arm64'],

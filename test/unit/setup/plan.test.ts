@@ -19,7 +19,11 @@ afterEach(() => {
 });
 
 function machine(): Machine {
-  const task = () => ({ note: () => {}, done: () => said.push('done'), fail: (why: string) => said.push(`failed: ${why}`) });
+  const task = () => ({
+    note: () => {},
+    done: () => said.push('done'),
+    fail: (why: string) => said.push(`failed: ${why}`),
+  });
   const reporter = { say: (line: string) => void said.push(line), task };
   return { env: {}, root, checkout: root, platform: 'linux', arch: 'x64', isAdmin: false, reporter, found: {} };
 }
@@ -54,13 +58,19 @@ describe('prepare', () => {
 
   it('prints the four parts of every missing piece but the last, which it throws', async () => {
     const other = impossible('too', { message: 'too is missing', where: 'here', why: 'reasons', fix: 'install too' });
-    await expect(prepare(machine(), ['gone', 'too'], { gone: () => lacking, too: () => other })).rejects.toThrow('too is missing');
-    expect(said.join('\n')).toContain('error[TY_SETUP_UNOBTAINABLE]: gone is missing\n  where: PATH\n  why: no way\n  fix: install gone');
+    await expect(prepare(machine(), ['gone', 'too'], { gone: () => lacking, too: () => other })).rejects.toThrow(
+      'too is missing',
+    );
+    expect(said.join('\n')).toContain(
+      'error[TY_SETUP_UNOBTAINABLE]: gone is missing\n  where: PATH\n  why: no way\n  fix: install gone',
+    );
   });
 
   it('tries the next way when one fails, and says why', async () => {
     const ways = [way('first', () => Promise.reject(new Error('broken archive'))), way('second', async () => '/made')];
-    const found = await prepare(machine(), ['a'], { a: () => obtainable('a', { why: 'needed', find: () => null, ways }) });
+    const found = await prepare(machine(), ['a'], {
+      a: () => obtainable('a', { why: 'needed', find: () => null, ways }),
+    });
     expect(found['a']).toBe('/made');
     expect(said).toContain('failed: broken archive');
   });
@@ -68,7 +78,10 @@ describe('prepare', () => {
   it('reports every way that failed when none worked', async () => {
     const ways = [way('one', () => Promise.reject(new Error('x1'))), way('two', () => Promise.reject(new Error('x2')))];
     const plan = obtainable('a', { why: 'needed', find: () => null, ways });
-    await expect(prepare(machine(), ['a'], { a: () => plan })).rejects.toMatchObject({ code: 'TY_SETUP_FAILED', why: 'one: x1\ntwo: x2' });
+    await expect(prepare(machine(), ['a'], { a: () => plan })).rejects.toMatchObject({
+      code: 'TY_SETUP_FAILED',
+      why: 'one: x1\ntwo: x2',
+    });
   });
 
   it('takes what another process got in the meantime', async () => {

@@ -16,7 +16,10 @@ afterEach(() => {
 });
 
 function module(state: string, ...tests: readonly string[]) {
-  return { state: () => state, children: { allTests: () => tests.map((each) => ({ result: () => ({ state: each }) })) } };
+  return {
+    state: () => state,
+    children: { allTests: () => tests.map((each) => ({ result: () => ({ state: each }) })) },
+  };
 }
 
 describe('the counts of a test run', () => {

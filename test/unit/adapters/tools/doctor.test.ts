@@ -63,7 +63,10 @@ describe('doctorFindings', () => {
   it('names each program that is missing, with a command that gets it', async () => {
     const findings = await examine({ path: '' });
     for (const name of ['git', 'git-lfs', 'temporal', 'python']) {
-      expect(findings.get(name), name).toMatchObject({ state: 'missing', fix: expect.stringMatching(/npm run setup|install git/) });
+      expect(findings.get(name), name).toMatchObject({
+        state: 'missing',
+        fix: expect.stringMatching(/npm run setup|install git/),
+      });
     }
   });
 
@@ -74,8 +77,18 @@ describe('doctorFindings', () => {
     ['an LFS below the floor', 'git-lfs', { answers: { 'git-lfs': 'git-lfs/2.13.2 (GitHub)' } }, { state: 'missing' }],
     ['an LFS with a known hole', 'git-lfs', { answers: { 'git-lfs': 'git-lfs/3.6.0 (GitHub)' } }, { state: 'warn' }],
     ['a Temporal that does not run', 'temporal', { answers: { temporal: null } }, { state: 'missing' }],
-    ['a Python without torch', 'python', { answers: { python3: 'torch -\nkserve 0.21.0' } }, { state: 'missing', fix: 'npm run setup' }],
-    ['a disk that is nearly full', 'disk', { free: 3 * GIB }, { state: 'warn', found: expect.stringContaining('3.0 GiB') }],
+    [
+      'a Python without torch',
+      'python',
+      { answers: { python3: 'torch -\nkserve 0.21.0' } },
+      { state: 'missing', fix: 'npm run setup' },
+    ],
+    [
+      'a disk that is nearly full',
+      'disk',
+      { free: 3 * GIB },
+      { state: 'warn', found: expect.stringContaining('3.0 GiB') },
+    ],
     ['a full disk', 'disk', { free: GIB / 2 }, { state: 'missing' }],
     ['a folder that cannot be read', 'disk', { free: new Error('ENOENT') }, { state: 'warn' }],
   ];
@@ -100,12 +113,16 @@ describe('versions', () => {
     expect(atLeast('22.18.0', '22.18.0')).toBe(true);
   });
 
-  it.each([['2.43.6', false], ['2.43.7', true], ['2.44.0', false], ['2.50.0', false], ['2.51.0', true], ['2.39.5', false]] as const)(
-    'knows whether git %s carries the fix',
-    (version, patched) => {
-      expect(gitIsPatched(version)).toBe(patched);
-    },
-  );
+  it.each([
+    ['2.43.6', false],
+    ['2.43.7', true],
+    ['2.44.0', false],
+    ['2.50.0', false],
+    ['2.51.0', true],
+    ['2.39.5', false],
+  ] as const)('knows whether git %s carries the fix', (version, patched) => {
+    expect(gitIsPatched(version)).toBe(patched);
+  });
 
   it('finds the number in what programs print', () => {
     expect(versionIn('git version 2.39.5 (Apple Git-154)')).toBe('2.39.5');

@@ -63,7 +63,9 @@ describe('locateTools', () => {
 
 describe('toolPath', () => {
   it('puts the cache first, so that `git lfs` finds a git-lfs that is only there', () => {
-    expect(toolPath({ HOME: home, PATH: '/usr/bin' })).toBe([join(home, '.cache/trainyard/bin'), '/usr/bin'].join(delimiter));
+    expect(toolPath({ HOME: home, PATH: '/usr/bin' })).toBe(
+      [join(home, '.cache/trainyard/bin'), '/usr/bin'].join(delimiter),
+    );
   });
 
   it('puts the folder of a named git-lfs before the cache', () => {
@@ -73,8 +75,11 @@ describe('toolPath', () => {
 });
 
 describe('the layout of the cache', () => {
-  it.each([{ HOME: '/h' }, { HOME: '/h', XDG_CACHE_HOME: '/x' }])('is the same for setup and at run time with %o', (env) => {
-    expect(cacheRoot(env)).toBe(setup.cacheRoot(env));
-    expect(cacheBin(env)).toBe(setup.cacheBin(setup.cacheRoot(env)));
-  });
+  it.each([{ HOME: '/h' }, { HOME: '/h', XDG_CACHE_HOME: '/x' }])(
+    'is the same for setup and at run time with %o',
+    (env) => {
+      expect(cacheRoot(env)).toBe(setup.cacheRoot(env));
+      expect(cacheBin(env)).toBe(setup.cacheBin(setup.cacheRoot(env)));
+    },
+  );
 });
