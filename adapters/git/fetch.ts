@@ -24,7 +24,11 @@ interface Places {
 }
 
 /** A read-only checkout of the pinned commit. */
-export async function fetchTree(options: GitOptions, operation: Operation, request: FetchRequest): Promise<FetchedTree> {
+export async function fetchTree(
+  options: GitOptions,
+  operation: Operation,
+  request: FetchRequest,
+): Promise<FetchedTree> {
   requirePinned(request);
   const digest = repoDigest(operation.remote.url, request.commit);
   const parent = join(options.checkouts, digest);
@@ -40,7 +44,8 @@ export async function fetchTree(options: GitOptions, operation: Operation, reque
     try {
       return await build(options, operation, request, places);
     } catch (error) {
-      if (request.signal.aborted) await sweep(places);
+      // A git that failed or was ended leaves half packs and locks.
+      await sweep(places);
       throw error;
     }
   });

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, constants, copyFile, link, rename, rm, stat, unlink } from 'node:fs/promises';
+import { chmod, constants, copyFile, link, rename, stat, unlink } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { TrainyardError } from '../../domain/errors.ts';
 import { objectPath } from './lfs-pointer.ts';
 import type { LfsPointer } from './lfs-pointer.ts';
 import { forEachLimit } from './limit.ts';
 import type { Operation } from './operation.ts';
+import { runLfs } from './run-lfs.ts';
 
 /** Room asked for beyond the objects themselves: partial downloads and metadata. */
 const RESERVE = 1.1;
@@ -26,12 +27,15 @@ export interface LfsFetch {
 }
 
 /** Moves the objects the mirror lacks; answers how many and their bytes. Under the repository's lease. */
-export async function fetchObjects(operation: Operation, request: LfsFetch): Promise<{ objects: number; bytes: number }> {
+export async function fetchObjects(
+  operation: Operation,
+  request: LfsFetch,
+): Promise<{ objects: number; bytes: number }> {
   const missing = await missingObjects(request);
   if (missing.length === 0) return { objects: 0, bytes: 0 };
   const bytes = missing.reduce((sum, { pointer }) => sum + pointer.bytes, 0);
   await request.requireFree?.(Math.ceil(bytes * RESERVE));
-  await operation.git({
+  await runLfs(operation, {
     action: 'lfs-read',
     gitDir: request.mirror,
     onLine: request.onLine,
@@ -39,7 +43,7 @@ export async function fetchObjects(operation: Operation, request: LfsFetch): Pro
   });
   const absent = await missingObjects(request);
   if (absent.length > 0) throw objectMissing(operation, absent, 'the server sent no object for it');
-  await forEachLimit(missing, 4, async (file) => await settle(operation, request.mirror, file));
+  await forEachLimit(missing, 4, async ({ pointer }) => await settle(objectPath(request.mirror, pointer.oid)));
   return { objects: missing.length, bytes };
 }
 
@@ -70,19 +74,14 @@ async function missingObjects(request: LfsFetch): Promise<readonly PointerFile[]
 }
 
 /**
- * Makes an object ours and read-only. git-lfs links objects of repositories on this machine; a training
+ * Makes an object ours and read-only. git-lfs has verified it, but links objects of repositories on this machine; a training
  * process that writes where it may not would then damage somebody's repository, so the link is cut.
  */
-async function settle(operation: Operation, mirror: string, file: PointerFile): Promise<void> {
-  const path = objectPath(mirror, file.pointer.oid);
+async function settle(path: string): Promise<void> {
   if ((await stat(path)).nlink > 1) {
     const copy = `${path}.lock`;
     await copyFile(path, copy, constants.COPYFILE_FICLONE);
     await rename(copy, path);
-  }
-  if (operation.remote.url.scheme === 'file' && (await sha256File(path)) !== file.pointer.oid) {
-    await rm(path, { force: true });
-    throw objectMissing(operation, [file], 'the object on the server is damaged');
   }
   await chmod(path, 0o444);
 }

@@ -3,6 +3,7 @@ import { isCommitId } from '../../domain/git-ref.ts';
 import { forEachLimit } from './limit.ts';
 import { listRefs } from './list-refs.ts';
 import type { Operation } from './operation.ts';
+import { runLfs } from './run-lfs.ts';
 
 /** Object ids given to one git-lfs, so that its argument list stays short. */
 const BATCH = 200;
@@ -14,9 +15,11 @@ export async function uploadObjects(
   oids: readonly string[],
   onLine?: (line: string) => void,
 ): Promise<void> {
-  const batches = Array.from({ length: Math.ceil(oids.length / BATCH) }, (_, at) => oids.slice(at * BATCH, (at + 1) * BATCH));
+  const batches = Array.from({ length: Math.ceil(oids.length / BATCH) }, (_, at) =>
+    oids.slice(at * BATCH, (at + 1) * BATCH),
+  );
   await forEachLimit(batches, 1, async (batch) => {
-    const { stdout, stderr } = await operation.git({
+    const { stdout, stderr } = await runLfs(operation, {
       action: 'lfs-push',
       gitDir,
       onLine,
@@ -29,7 +32,10 @@ export async function uploadObjects(
 }
 
 function uploadRefused(operation: Operation, why: string): TrainyardError {
-  return new TrainyardError('TY_GIT_FAILED', 'the LFS store refused an object', { where: operation.remote.url.url, why });
+  return new TrainyardError('TY_GIT_FAILED', 'the LFS store refused an object', {
+    where: operation.remote.url.url,
+    why,
+  });
 }
 
 export interface RefMove {
@@ -50,8 +56,16 @@ export async function moveBranch(operation: Operation, move: RefMove): Promise<v
       action: 'push',
       gitDir: move.gitDir,
       args: [
-        'push', '--porcelain', '--no-verify', '--no-follow-tags', '--recurse-submodules=no', '--no-signed',
-        `--force-with-lease=${name}:${move.expected ?? ''}`, '--end-of-options', url, `${move.commit}:${name}`,
+        'push',
+        '--porcelain',
+        '--no-verify',
+        '--no-follow-tags',
+        '--recurse-submodules=no',
+        '--no-signed',
+        `--force-with-lease=${name}:${move.expected ?? ''}`,
+        '--end-of-options',
+        url,
+        `${move.commit}:${name}`,
       ],
     });
   } catch (error) {
@@ -63,7 +77,10 @@ export async function moveBranch(operation: Operation, move: RefMove): Promise<v
   });
   if (now === move.commit) return;
   if (now !== move.expected && now !== null) throw branchTaken(operation, move.branch, now);
-  throw failure ?? new TrainyardError('TY_GIT_FAILED', `${url} took the push but branch "${move.branch}" did not move`, { where: url });
+  throw (
+    failure ??
+    new TrainyardError('TY_GIT_FAILED', `${url} took the push but branch "${move.branch}" did not move`, { where: url })
+  );
 }
 
 /** The commit a branch holds on the remote. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -70,7 +71,9 @@ function pushOf(files: Readonly<Record<string, string>>, credential = 'forge'): 
   };
 }
 
-async function failureOf(promise: Promise<unknown>): Promise<{ code: string; message: string; details: { why?: string } }> {
+async function failureOf(
+  promise: Promise<unknown>,
+): Promise<{ code: string; message: string; details: { why?: string } }> {
   return (await promise.catch((error: unknown) => error)) as never;
 }
 
@@ -107,12 +110,17 @@ describe('credentials', () => {
     const commit = seedCommit(bare, 'main', { a: '1' });
     const git = adapter();
     await git.fetch({ remote: data, ref: 'main', commit, signal });
-    expect(await codeOf(git.fetch({ remote: { ...data, credential: null }, ref: 'main', commit, signal }))).toBe('TY_GIT_AUTH');
+    expect(await codeOf(git.fetch({ remote: { ...data, credential: null }, ref: 'main', commit, signal }))).toBe(
+      'TY_GIT_AUTH',
+    );
   });
 
   test('a server that says 401 for ever is not asked for ever', async () => {
     const commit = seedCommit(bare, 'main', { 'a.bin': { lfs: 'abc' } });
-    server.faults.add({ match: /info\/lfs/, action: { kind: 'status', status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } } });
+    server.faults.add({
+      match: /info\/lfs/,
+      action: { kind: 'status', status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } },
+    });
     const started = Date.now();
     expect(await codeOf(adapter().fetch({ remote: data, ref: 'main', commit, signal }))).toBe('TY_GIT_AUTH');
     expect(server.seen.length).toBeLessThan(40);
@@ -142,7 +150,10 @@ describe('what moves', () => {
     const first = seedCommit(bare, 'main', { 'a.bin': { lfs: 'x'.repeat(1_000) } });
     await git.fetch({ remote: data, ref: 'main', commit: first, signal });
     const second = seedCommit(bare, 'main', { 'a.bin': { lfs: 'x'.repeat(1_000) }, 'b.bin': { lfs: 'y'.repeat(10) } });
-    expect(await git.fetch({ remote: data, ref: 'main', commit: second, signal })).toMatchObject({ lfsObjects: 1, lfsBytes: 10 });
+    expect(await git.fetch({ remote: data, ref: 'main', commit: second, signal })).toMatchObject({
+      lfsObjects: 1,
+      lfsBytes: 10,
+    });
   });
 
   test('asks for room before LFS bytes move, and passes the refusal on', async () => {
@@ -196,7 +207,10 @@ describe('a server in trouble', () => {
     expect(performance.now() - started).toBeLessThan(4_000);
     expect(await world.leftovers()).toEqual([]);
     server.faults.clear();
-    expect(await git.fetch({ remote: data, ref: 'main', commit, signal })).toMatchObject({ reused: false, lfsObjects: 1 });
+    expect(await git.fetch({ remote: data, ref: 'main', commit, signal })).toMatchObject({
+      reused: false,
+      lfsObjects: 1,
+    });
   });
 });
 
@@ -239,11 +253,16 @@ describe('pushing', () => {
   });
 
   test('an upload cut off half-way is finished by the next attempt', async () => {
-    server.faults.add({ match: /^PUT /, action: { kind: 'status', status: 403 }, times: 1 });
+    const last = createHash('sha256').update('v').digest('hex');
+    server.faults.add({ match: new RegExp(`^PUT .*${last}`), action: { kind: 'status', status: 403 } });
     const git = adapter();
     const request = pushOf({ 'w.bin': 'w', 'v.bin': 'v' });
     expect(await codeOf(git.push(request))).toBe('TY_GIT_FORBIDDEN');
+    expect(inRepo(bare, ['for-each-ref'])).toBe('');
+    server.faults.clear();
+    server.forget();
     expect(await git.push(request)).toMatchObject({ found: false });
+    expect(server.seen.filter(({ method }) => method === 'PUT').map(({ path }) => path.slice(-64))).toEqual([last]);
   });
 });
 
@@ -270,7 +289,9 @@ describe('TLS', () => {
     const secure = await startGitServer({ root: world.repos, open: ['data'], tls: certificate });
     try {
       const remote = { url: secure.url('data'), credential: null };
-      expect(await codeOf(adapter({ insecureTls: ['other.example'] }).resolveRef(remote, 'main', signal))).toBe('TY_GIT_TLS');
+      expect(await codeOf(adapter({ insecureTls: ['other.example'] }).resolveRef(remote, 'main', signal))).toBe(
+        'TY_GIT_TLS',
+      );
       const git = adapter({ insecureTls: [secure.host] });
       expect(await git.fetch({ remote, ref: 'main', commit, signal })).toMatchObject({ lfsObjects: 1 });
     } finally {
