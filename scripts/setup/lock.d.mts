@@ -5,3 +5,4 @@ export function withLock<T>(
   onWait?: (pid: number) => void,
   interval?: number,
 ): Promise<T>;
+export function noteChild(pid: number | undefined): void;

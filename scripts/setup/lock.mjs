@@ -3,6 +3,8 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+const OWNER = 'owner.json';
+const CHILD = 'child.json';
 const held = new Set();
 
 /** False for pids that no process has. A process of another user counts as alive. */
@@ -26,23 +28,35 @@ function startedAt(pid) {
   }
 }
 
-function readOwner(path) {
+function describe(pid) {
+  return JSON.stringify({ pid, started: startedAt(pid) });
+}
+
+function readProcess(file) {
   try {
-    return JSON.parse(readFileSync(join(path, 'owner.json'), 'utf8'));
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     return null;
   }
 }
 
+function isRunning(known) {
+  return isAlive(known.pid) && known.started === startedAt(known.pid);
+}
+
+function readOwner(path) {
+  return readProcess(join(path, OWNER));
+}
+
 function isStale(owner) {
-  return owner === null || !isAlive(owner.pid) || owner.started !== startedAt(owner.pid);
+  return owner === null || !isRunning(owner);
 }
 
 /** A lock is a folder that holds its owner's pid, renamed in whole: it is never seen without an owner. */
 function tryTake(path) {
   const mine = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   mkdirSync(mine, { recursive: true });
-  writeFileSync(join(mine, 'owner.json'), JSON.stringify({ pid: process.pid, started: startedAt(process.pid) }));
+  writeFileSync(join(mine, OWNER), describe(process.pid));
   try {
     renameSync(mine, path);
     held.add(path);
@@ -70,7 +84,20 @@ function breakStale(path) {
       // A third process holds the lock by now; two downloads at once end in the same file.
     }
   }
+  endOrphan(aside);
   rmSync(aside, { recursive: true, force: true });
+}
+
+/** An installer whose setup was killed may still be writing; nobody waits for it any more. */
+function endOrphan(lock) {
+  const child = readProcess(join(lock, CHILD));
+  if (child !== null && isRunning(child)) process.kill(child.pid, 'SIGTERM');
+}
+
+/** Remembers the program that works under the locks of this process. */
+export function noteChild(pid) {
+  if (pid === undefined) return;
+  for (const path of held) writeFileSync(join(path, CHILD), describe(pid));
 }
 
 /**

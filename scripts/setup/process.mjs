@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { noteChild } from './lock.mjs';
 
 const running = new Set();
 const TAIL = 16_000;
@@ -10,14 +11,14 @@ const TAIL = 16_000;
  */
 export function run(command, args, options = {}) {
   return new Promise((resolve) => {
-    // A group of its own, so that an interrupt ends compilers and installers with all their children.
+    // In this process group, so that whatever ends the group ends compilers and installers too.
     const child = spawn(command, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      detached: process.platform !== 'win32',
     });
     running.add(child);
+    noteChild(child.pid);
     let output = '';
     let stdout = '';
     const collect = (chunk, keep) => {
@@ -28,7 +29,7 @@ export function run(command, args, options = {}) {
     };
     child.stdout.on('data', (chunk) => collect(chunk, true));
     child.stderr.on('data', (chunk) => collect(chunk, false));
-    const timer = options.timeout && setTimeout(() => killGroup(child, 'SIGKILL'), options.timeout);
+    const timer = options.timeout && setTimeout(() => child.kill('SIGKILL'), options.timeout);
     const finish = (ok, why) => {
       clearTimeout(timer);
       running.delete(child);
@@ -50,16 +51,7 @@ function lastLine(text) {
     .at(-1);
 }
 
-function killGroup(child, signal) {
-  try {
-    if (process.platform === 'win32') child.kill(signal);
-    else process.kill(-child.pid, signal);
-  } catch {
-    // Gone already.
-  }
-}
-
 /** Ends what setup started; called when setup itself is interrupted. */
 export function killRunning() {
-  for (const child of running) killGroup(child, 'SIGTERM');
+  for (const child of running) child.kill('SIGTERM');
 }

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isAlive, withLock } from '../../../scripts/setup/lock.mjs';
+import { isAlive, noteChild, withLock } from '../../../scripts/setup/lock.mjs';
 
 // Above the largest pid Linux gives out.
 const DEAD = 2 ** 22 + 1;
@@ -49,5 +50,18 @@ describe('withLock', () => {
     mkdirSync(lock, { recursive: true });
     writeFileSync(join(lock, 'owner.json'), JSON.stringify({ pid: process.pid, started: 'another start' }));
     await expect(withLock(lock, async () => 'mine')).resolves.toBe('mine');
+  });
+
+  it('ends the installer that a killed setup has left running', async () => {
+    const orphan = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => orphan.once('exit', (_code, signal) => resolve(signal)));
+    await withLock(join(folder, 'other'), async () => {
+      noteChild(orphan.pid);
+      mkdirSync(lock, { recursive: true });
+      copyFileSync(join(folder, 'other', 'child.json'), join(lock, 'child.json'));
+    });
+    writeFileSync(join(lock, 'owner.json'), JSON.stringify({ pid: DEAD, started: '1' }));
+    await withLock(lock, async () => {});
+    await expect(ended).resolves.toBe('SIGTERM');
   });
 });
