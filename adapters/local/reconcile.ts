@@ -1,6 +1,6 @@
 import { firstFailure } from '../../domain/process-job.ts';
 import type { ProcessJobState, RankRecord, SubmittedProcessJob } from '../../domain/process-job.ts';
-import { readClaim, readState, writeState } from './job-files.ts';
+import { readCancel, readClaim, readState, writeState } from './job-files.ts';
 import { endGroups, endStrays, isAlive } from './process.ts';
 import type { ProcessIdentity } from './process.ts';
 
@@ -16,7 +16,7 @@ export async function reconciledState(dir: string, job: SubmittedProcessJob): Pr
   // It may have ended well between the two looks.
   const last = readState(dir);
   if (last !== null && last.outcome !== null) return last;
-  return settle(dir, job, last, 'lost');
+  return settle(dir, job, last, readCancel(dir) === null ? 'lost' : 'cancelled');
 }
 
 /** Ends whatever a vanished supervisor has left and writes the final state: what the record shows, else `otherwise`. */

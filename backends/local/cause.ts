@@ -12,7 +12,8 @@ export function failureCause(job: SubmittedProcessJob, state: ProcessJobState): 
   const [first] = late;
   if (first !== undefined) return { ...explainDeadline(job, late), ...whose(first), exitCode: null, signal: null };
   const message = state.reason ?? 'the supervisor of the job was ended from outside before the job had a result';
-  return { kind: 'lost', code: 'TY_JOB_LOST', budget: 'infrastructure', message, ...NOBODY };
+  const code = message.startsWith('ENOSPC') ? 'TY_DISK_FULL' : 'TY_JOB_LOST';
+  return { kind: 'lost', code, budget: 'infrastructure', message, ...NOBODY };
 }
 
 const NOBODY = { step: null, role: null, rank: null, exitCode: null, signal: null, lastLines: [] } as const;

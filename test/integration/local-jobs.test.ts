@@ -92,6 +92,26 @@ describe('a local job', () => {
     expect((await site.jobs.read(request.name))?.phase).toBe('running');
   });
 
+  it('names the first rank too when nobody opened the rendezvous', async () => {
+    const role = { launcher: 'torchrun', procsPerReplica: 2 } as const;
+    const argv = sh('echo loading; exec sleep 300');
+    const status = await outcome({ argv, role, deadlines: { startingSeconds: 2 }, graceSeconds: 1 });
+    expect(status.cause).toMatchObject({ kind: 'start-deadline', rank: 0, lastLines: ['loading'] });
+  });
+
+  it('lets ranks that work and meet elsewhere pass the start deadline', async () => {
+    const role = { launcher: 'torchrun', procsPerReplica: 2 } as const;
+    const request = await submit({
+      argv: sh('echo loading; while :; do :; done'),
+      role,
+      deadlines: { startingSeconds: 2 },
+    });
+    await until(async () => (await site.jobs.read(request.name))?.startedAt != null);
+    const startedAt = Date.parse((await site.jobs.read(request.name))?.startedAt ?? '');
+    await until(() => Date.now() > startedAt + 5000);
+    expect((await site.jobs.read(request.name))?.finishedAt).toBeNull();
+  });
+
   it('leaves no process after a cancel, not even one that left its group and ignores TERM', async () => {
     const script =
       'setsid sh -c "trap \\"\\" TERM; while :; do sleep 1; done" & trap "" TERM; while :; do sleep 1; done';

@@ -32,16 +32,6 @@ export function noteJoined(ranks: readonly Rank[], port: number, seen: Rendezvou
   return changed;
 }
 
-/**
- * The ranks to blame once the start deadline is over. Where nobody opened the port, either the trainer does not meet
- * there or its first rank never came so far; a rank that has written something then gets the benefit of the doubt.
- */
-export function missingRanks(ranks: readonly Rank[], seen: Rendezvous): readonly Rank[] {
-  return ranks.filter(
-    (rank) => !rank.record.joined && rank.record.finishedAt === null && (seen.opened || !hasOutput(rank)),
-  );
-}
-
 /** What a job that is still starting waits for. */
 export function waitsFor(ranks: readonly Rank[]): string | null {
   const waiting = ranks.filter((rank) => !rank.record.joined && rank.record.finishedAt === null);

@@ -14,6 +14,8 @@ export interface Excess {
 export interface Sampler {
   /** Takes one sample, keeps it, and says which replica is above `memoryBytes`, if any. */
   sample(ranks: readonly Rank[]): Promise<Excess | null>;
+  /** CPU time a rank had used by the last sample, seconds. */
+  cpuSeconds(rank: Rank): number;
 }
 
 /** Processes join and leave a group seldom; the whole table is read only every so many samples. */
@@ -62,6 +64,7 @@ export function createSampler(jobDir: string, memoryBytes: number | null): Sampl
       }
       return memoryBytes === null ? null : findExcess(running, samples, members, memoryBytes);
     },
+    cpuSeconds: (rank) => earlier.get(rank.record.rank)?.cpuSeconds ?? 0,
   };
 }
 

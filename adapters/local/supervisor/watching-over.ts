@@ -1,38 +1,23 @@
 import { readCancel } from '../job-files.ts';
-import { hasOutput, logBytes, missingRanks, noteJoined, waitsFor } from './joining.ts';
-import type { Rendezvous } from './joining.ts';
+import { logBytes } from './joining.ts';
 import { isRunning } from './rank.ts';
 import { createSampler } from './sampling.ts';
+import { followStart } from './starting.ts';
 import type { Supervision } from './supervision.ts';
 
 const TICK_MS = 1000;
-const FIRST_JOIN_CHECK_MS = 300;
-const SLOWEST_JOIN_CHECK_MS = 2000;
-/** After so long, ranks that write output and never opened the port are taken for ranks that meet elsewhere. */
-const MEETS_ELSEWHERE_MS = 30_000;
 
 /** What is looked at while a job runs: its memory, its start deadline, its silence, and cancels whose signal was lost. */
 export function startWatchingOver(job: Supervision): { stop(): void } {
-  const start = performance.now();
-  const seen: Rendezvous = { opened: false };
   const sampler = createSampler(job.dir, job.job.spec.memoryBytes);
   const silence = createSilence(job);
-  let pause = FIRST_JOIN_CHECK_MS;
-  let joining = setTimeout(checkJoined, pause);
+  const starting = followStart(job, (rank) => sampler.cpuSeconds(rank));
   let busy = false;
-
-  function checkJoined(): void {
-    if (noteJoined(job.ranks, job.job.spec.rendezvousPort, seen)) job.persist();
-    if (!seen.opened && performance.now() - start > MEETS_ELSEWHERE_MS) assumeJoined(job);
-    job.note(waitsFor(job.ranks) ?? silence.note());
-    pause = Math.min(pause * 1.3, SLOWEST_JOIN_CHECK_MS);
-    if (job.ranks.some((rank) => !rank.record.joined)) joining = setTimeout(checkJoined, pause);
-  }
 
   async function tick(): Promise<void> {
     const cancel = readCancel(job.dir);
     if (cancel !== null) return job.cancel(cancel.graceSeconds);
-    checkStartDeadline(job, seen, performance.now() - start);
+    starting.judge();
     silence.look();
     if (job.ranks.every((rank) => rank.record.joined)) job.note(silence.note());
     const excess = await sampler.sample(job.ranks);
@@ -53,25 +38,9 @@ export function startWatchingOver(job: Supervision): { stop(): void } {
   return {
     stop() {
       clearInterval(ticking);
-      clearTimeout(joining);
+      starting.stop();
     },
   };
-}
-
-function assumeJoined(job: Supervision): void {
-  const waiting = job.ranks.filter((rank) => !rank.record.joined);
-  if (!waiting.every(hasOutput)) return;
-  for (const rank of waiting) rank.record = { ...rank.record, joined: true };
-}
-
-function checkStartDeadline(job: Supervision, seen: Rendezvous, elapsedMs: number): void {
-  const { startingSeconds } = job.job.spec;
-  if (startingSeconds === null || elapsedMs < startingSeconds * 1000) return;
-  noteJoined(job.ranks, job.job.spec.rendezvousPort, seen);
-  const missing = missingRanks(job.ranks, seen);
-  if (missing.length === 0) return;
-  for (const rank of missing) rank.record = { ...rank.record, endedBy: 'deadline' };
-  job.fail();
 }
 
 /** How long no log has grown. It is only noted: a long epoch is as silent as a hang. */

@@ -177,4 +177,13 @@ describe('the cause of a failed local job', () => {
       rank: null,
     });
   });
+
+  it('names a full disk when that kept the supervisor from going on', () => {
+    const reason = 'ENOSPC: no space left on device, mkdir';
+    expect(cause([], { outcome: 'lost', reason })).toMatchObject({
+      kind: 'lost',
+      code: 'TY_DISK_FULL',
+      message: reason,
+    });
+  });
 });
