@@ -19,7 +19,6 @@ const EXIT_CODES: readonly (readonly [code: number, text: string])[] = [
 
 /** `docs/reference/cli.md`. */
 export function cliPage(): string {
-  const commands = TREE.filter(({ hidden }) => hidden !== true);
   return [
     '# Command line',
     '',
@@ -31,7 +30,7 @@ export function cliPage(): string {
     '',
     '| command | |',
     '| --- | --- |',
-    ...commands.map(({ path, about }) => `| [trainyard ${path.join(' ')}](#${anchor(path)}) | ${help(about)} |`),
+    ...TREE.map(({ path, about }) => `| [trainyard ${path.join(' ')}](#${anchor(path)}) | ${help(about)} |`),
     '',
     '## Options of every command',
     '',
@@ -42,7 +41,7 @@ export function cliPage(): string {
     '| --- | --- |',
     ...EXIT_CODES.map(([code, text]) => `| ${code} | ${text} |`),
     '',
-    ...commands.flatMap(section),
+    ...TREE.flatMap(section),
   ].join('\n');
 }
 
@@ -89,9 +88,8 @@ function help(key: HelpKey): string {
   return cell(HELP_EN[key]);
 }
 
-function shown({ name, required, variadic }: ArgumentEntry): string {
-  const whole = variadic === true ? `${name}...` : name;
-  return required ? whole : `[${whole}]`;
+function shown({ name, required }: ArgumentEntry): string {
+  return required ? name : `[${name}]`;
 }
 
 function anchor(path: readonly string[]): string {
