@@ -78,7 +78,7 @@ async function acquire(path: string, lease: Lease, signal: AbortSignal): Promise
     signal.throwIfAborted();
     if (await create(path, JSON.stringify(lease))) return broken;
     if (await breakDead(path)) broken = true;
-    else await sleep(wait, undefined, { signal });
+    else await sleep(wait, undefined, { signal }).catch(() => undefined);
   }
 }
 
