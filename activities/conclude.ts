@@ -1,4 +1,5 @@
 import type { Conclusion } from '../domain/activities.ts';
+import { crashPoint } from '../ports/crash-point.ts';
 import { describeArtifact } from './artifact.ts';
 import type { ActivityDeps } from './deps.ts';
 import { amendRecord, needRecord } from './records.ts';
@@ -7,8 +8,8 @@ import type { StepScope } from './step.ts';
 /** The last write of a run's record: what it came to. */
 export async function conclude(deps: ActivityDeps, _scope: StepScope, end: Conclusion): Promise<void> {
   const record = await needRecord(deps.workspace, end.runId);
-  const artifact =
-    record.artifact ?? (await describeArtifact(record.plan, deps.workspace.paths(end.runId)));
+  const artifact = record.artifact ?? (await describeArtifact(record.plan, deps.workspace.paths(end.runId)));
   const metrics = end.view.metrics ?? record.metrics;
+  crashPoint('conclude.before');
   await amendRecord(deps.workspace, record, { view: end.view, artifact, metrics });
 }

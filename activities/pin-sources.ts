@@ -49,14 +49,18 @@ async function pinRepo(
 async function pinFolder(deps: ActivityDeps, spec: TrainingSpec): Promise<SourcePin | null> {
   const { code } = spec;
   if (code?.path !== undefined) {
-    const { digest } = await deps.workspace.snapshot(code.path);
-    return { kind: 'snapshot', digest };
+    try {
+      const { digest } = await deps.workspace.snapshot(code.path);
+      return { kind: 'snapshot', digest };
+    } catch (error) {
+      throw inField(error, 'code.path');
+    }
   }
   return code?.snapshot === undefined ? null : { kind: 'snapshot', digest: code.snapshot };
 }
 
-/** Says which field of the spec named the repository. */
-function inField(error: unknown, field: string): unknown {
+/** Says which field of the spec an error is about. */
+export function inField(error: unknown, field: string): unknown {
   if (!(error instanceof TrainyardError)) return error;
   const { where } = error.details;
   const named = where === undefined ? field : `${field}, ${where}`;

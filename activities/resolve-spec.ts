@@ -3,22 +3,19 @@ import { createHash } from 'node:crypto';
 import { TrainyardError } from '../domain/errors.ts';
 import { isRunId } from '../domain/names.ts';
 import type { Plan, PlanSummary } from '../domain/plan.ts';
+import { crashPoint } from '../ports/crash-point.ts';
 import { parseSpec, type TrainingSpec } from '../spec/training-spec.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwAll } from './gather.ts';
 import { makePlan, summarize } from './make-plan.ts';
-import { pinSources } from './pin-sources.ts';
+import { inField, pinSources } from './pin-sources.ts';
 import type { StepScope } from './step.ts';
 
 /**
  * Makes the plan: parses the spec again, because any client may have sent it, pins every ref once, and checks
  * all that later stages will need. A second try finds the plan of the first.
  */
-export async function resolveSpec(
-  deps: ActivityDeps,
-  scope: StepScope,
-  input: unknown,
-): Promise<PlanSummary> {
+export async function resolveSpec(deps: ActivityDeps, scope: StepScope, input: unknown): Promise<PlanSummary> {
   const { workflowExecution, scheduledTimestampMs } = Context.current().info;
   if (workflowExecution === undefined) throw new Error('resolve runs only inside a workflow');
   const { workflowId, runId: temporalRunId } = workflowExecution;
@@ -41,15 +38,19 @@ export async function resolveSpec(
   });
   await checkAll(deps, scope, plan);
   await deps.workspace.prepare(runId);
+  crashPoint('resolve.before-record');
   await writeFirst(deps, { workflowId, temporalRunId, spec: parsed.spec, plan });
+  crashPoint('resolve.after-record');
   return summarize(plan);
 }
 
 /** Everything that would fail hours later, now and side by side; all findings in one error. */
 async function checkAll(deps: ActivityDeps, scope: StepScope, plan: Plan): Promise<void> {
   const [role] = plan.train.roles;
+  // The layout step loads the packaged module with torch, whatever trained it.
+  const needsTorch = role?.launcher === 'torchrun' || plan.package !== null;
   const checks: readonly Promise<void>[] = [
-    deps.jobs.preflight(role?.launcher ?? 'plain'),
+    deps.jobs.preflight(needsTorch ? 'torchrun' : 'plain'),
     ...(plan.serve === null ? [] : [deps.serving.preflight(plan.serve)]),
     checkOutput(deps, scope, plan),
   ];
@@ -60,7 +61,9 @@ async function checkAll(deps: ActivityDeps, scope: StepScope, plan: Plan): Promi
 async function checkOutput(deps: ActivityDeps, scope: StepScope, plan: Plan): Promise<void> {
   if (plan.output === null) return;
   const { url, credential, branch } = plan.output;
-  const taken = await deps.git.checkPush({ url, credential }, branch, scope.signal);
+  const taken = await deps.git.checkPush({ url, credential }, branch, scope.signal).catch((error: unknown) => {
+    throw inField(error, 'output');
+  });
   if (taken === null) return;
   throw new TrainyardError('TY_OUTPUT_BRANCH_TAKEN', `branch ${branch} exists already`, {
     where: `output.branch, ${url}`,

@@ -8,6 +8,7 @@ import type { JobDirectories, JobPlan, JobPurpose, JobVerdict } from '../domain/
 import { jobName } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { RunRecord } from '../domain/record.ts';
+import { crashPoint } from '../ports/crash-point.ts';
 import type { ActivityDeps } from './deps.ts';
 import { needRecord } from './records.ts';
 import { settleJob } from './settle-job.ts';
@@ -41,6 +42,7 @@ export async function awaitJob(deps: ActivityDeps, _scope: StepScope, job: JobRe
   if (workflowExecution === undefined) throw new Error('awaitJob runs only inside a workflow');
   const { workflowId, runId } = workflowExecution;
   await deps.jobs.expect(name, { workflowId, runId, activityId });
+  crashPoint('job.awaiting');
   const status = await deps.jobs.read(name);
   const verdict = status === null ? lost(name) : await settleJob(deps, status);
   if (verdict !== null) return verdict;
@@ -48,11 +50,7 @@ export async function awaitJob(deps: ActivityDeps, _scope: StepScope, job: JobRe
 }
 
 /** Ends the jobs of a run; answers those that could not be ended. */
-export async function cancelJobs(
-  deps: ActivityDeps,
-  _scope: StepScope,
-  cancel: CancelRef,
-): Promise<readonly string[]> {
+export async function cancelJobs(deps: ActivityDeps, _scope: StepScope, cancel: CancelRef): Promise<readonly string[]> {
   const left = await Promise.all(
     cancel.jobs.map(async (name) => {
       try {

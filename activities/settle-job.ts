@@ -19,15 +19,27 @@ export async function settleJob(
   status: JobStatus,
 ): Promise<JobVerdict | null> {
   const verdict = toVerdict(status);
-  if (verdict === null || verdict.phase !== 'succeeded') return verdict;
+  if (verdict === null || verdict.phase === 'cancelled') return verdict;
+  if (verdict.phase === 'failed' && verdict.cause?.step !== 'layout') return verdict;
   const { plan } = await needRecord(deps.workspace, status.runId);
   const paths = deps.workspace.paths(status.runId);
+  if (verdict.cause !== null) return await settleLayout(verdict, verdict.cause, join(paths.package, artifactPath(plan)));
   if (status.purpose === 'train') {
     const left = await readdir(paths.output);
     if (left.length > 0) return verdict;
     return failed(verdict, 'no-output', 'TY_TRAIN_NO_OUTPUT', 'train', 'the output folder is empty');
   }
   return await settlePackage(verdict, plan, paths);
+}
+
+/** Trainyard's own step failed: an exit code would say nothing of what is wrong with the artifact. */
+async function settleLayout(verdict: JobVerdict, cause: FailureCause, artifact: string): Promise<JobVerdict> {
+  if (cause.kind !== 'exit-code') return verdict;
+  const said = cause.lastLines.findLast((line) => line.startsWith('layout: '));
+  const message = said?.slice('layout: '.length) ?? cause.message;
+  const there = await stat(artifact).catch(() => null);
+  if (there === null) return { ...verdict, cause: { ...cause, kind: 'no-artifact', code: 'TY_PACKAGE_NO_ARTIFACT', message } };
+  return { ...verdict, cause: { ...cause, code: 'TY_PACKAGE_INVALID', message } };
 }
 
 async function settlePackage(verdict: JobVerdict, plan: Plan, paths: RunPaths): Promise<JobVerdict> {

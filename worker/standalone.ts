@@ -33,6 +33,7 @@ export async function runStandalone(request: StandaloneRequest): Promise<void> {
     );
   });
   try {
+    await ports.serving.resume();
     await runWorker({
       connection,
       namespace: settings.temporal.namespace ?? namespace ?? 'default',

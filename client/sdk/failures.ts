@@ -4,6 +4,7 @@ import type { ErrorCode, ErrorReport } from '../../domain/errors.ts';
 
 /** gRPC status numbers that mean something to a user; the rest stays unexpected. */
 const GRPC = {
+  cancelled: 1,
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,
@@ -30,7 +31,7 @@ export function grpcCode(error: unknown): number | null {
 /** Whether the server answered that nobody works on the task queue, or waited for an answer in vain. */
 export function isSilentWorker(error: unknown): boolean {
   const code = grpcCode(error);
-  return code === GRPC.deadlineExceeded || code === GRPC.failedPrecondition;
+  return code === GRPC.deadlineExceeded || code === GRPC.failedPrecondition || code === GRPC.cancelled;
 }
 
 /** Whether the server refused because the run has ended. */
@@ -59,7 +60,7 @@ export function toTrainyardError(error: unknown, doing: Doing): TrainyardError {
     return new TrainyardError(code, message, run === undefined ? details : { where: `run ${run}`, ...details }, error);
   }
   const code = grpcCode(error);
-  if (code === GRPC.unavailable || code === GRPC.deadlineExceeded) {
+  if (code === GRPC.unavailable || code === GRPC.deadlineExceeded || code === GRPC.cancelled) {
     return unreachable(doing.address, error);
   }
   if (code === GRPC.unauthenticated || code === GRPC.permissionDenied) {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DevServer, startDevServer } from '../../adapters/temporal/dev-server.ts';
+import { locateTools } from '../../adapters/tools/locate.ts';
 
 import { createLogger, installRuntime } from '../../worker/logger.ts';
 import { ensureSearchAttributes } from '../../worker/ensure-search-attributes.ts';
@@ -13,6 +14,8 @@ export interface TemporalEnv {
   readonly client: Client;
   readonly native: NativeConnection;
   readonly directory: string;
+  /** The `temporal` program. */
+  readonly program: string;
   readonly server: DevServer;
   stop(): Promise<void>;
 }
@@ -20,7 +23,7 @@ export interface TemporalEnv {
 /** A real dev server on a free port with its state in a temporary folder. */
 export async function startTemporal(): Promise<TemporalEnv> {
   const directory = await mkdtemp(join(tmpdir(), 'trainyard-temporal-'));
-  const temporal = process.env['TRAINYARD_TEMPORAL'] ?? null;
+  const { temporal } = locateTools(process.env);
   if (temporal === null) throw new Error('no Temporal server program: npm run setup');
   const server = await startDevServer({
     program: temporal,
@@ -38,6 +41,7 @@ export async function startTemporal(): Promise<TemporalEnv> {
     address: server.address,
     client: new Client({ connection }),
     native,
+    program: temporal,
     directory,
     server,
     stop: async () => {
