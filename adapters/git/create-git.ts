@@ -8,6 +8,7 @@ import { openRemote } from './remote.ts';
 import { checkPush, push } from './push.ts';
 import { resolveRef } from './resolve-ref.ts';
 
+export { createGitPublisher } from './publish.ts';
 export type { GitOptions } from './options.ts';
 
 /** Git and LFS over the `git` and `git-lfs` programs found on `options.path`. */
