@@ -32,7 +32,7 @@ export function exits(exitCode: number, lastLines: readonly string[] = []): Fake
 }
 
 /** A job that vanished: the infrastructure budget pays. */
-export const VANISHES: FakeOutcome = {
+const VANISHES: FakeOutcome = {
   phase: 'failed',
   cause: {
     kind: 'lost',
