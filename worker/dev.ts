@@ -4,6 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import process from 'node:process';
 import writeFileAtomic from 'write-file-atomic';
 import { identify } from '../adapters/local/process.ts';
+import { portOrFree } from '../adapters/temporal/dev-server.ts';
 import { TrainyardError } from '../domain/errors.ts';
 import { type DevState, parseDevState } from '../spec/dev-state.ts';
 import type { Settings } from '../spec/settings.ts';
@@ -29,7 +30,8 @@ export async function runDev(request: DevRequest): Promise<void> {
     state: join(home, 'dev'),
     settings,
     env,
-    port: request.port,
+    // Where every Temporal client looks by itself, if nobody else is there.
+    port: request.port ?? (await portOrFree(7233)),
     ui: true,
   });
   try {

@@ -117,9 +117,14 @@ async function answers(port: number): Promise<boolean> {
   });
 }
 
+/** The port if nothing listens on it; else any free one. */
+export async function portOrFree(wanted: number): Promise<number> {
+  return await freePort(wanted).catch(() => freePort());
+}
+
 /** A port of loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+async function freePort(wanted = 0): Promise<number> {
+  const server = createServer().listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   server.close();
