@@ -39,10 +39,20 @@ export function fetchCertificate({ host, port }: HostPort, signal: AbortSignal):
   return new Promise((done, fail) => {
     const refuse = (why: string): void => {
       socket.destroy();
-      fail(new TrainyardError('TY_GIT_UNREACHABLE', `${host}:${port} shows no certificate`, { where: `${host}:${port}`, why }));
+      fail(
+        new TrainyardError('TY_GIT_UNREACHABLE', `${host}:${port} shows no certificate`, {
+          where: `${host}:${port}`,
+          why,
+        }),
+      );
     };
     // Verification is off for this one handshake only: the certificate is to be shown because it is not trusted yet.
-    const socket = connect({ host, port, rejectUnauthorized: false, ...(isIP(host) === 0 ? { servername: host } : {}) });
+    const socket = connect({
+      host,
+      port,
+      rejectUnauthorized: false,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+    });
     socket.setTimeout(CONNECT_MS, () => refuse('no answer within 10 s'));
     socket.once('error', (error) => refuse(error.message));
     signal.addEventListener('abort', () => refuse('interrupted'), { once: true });
@@ -56,7 +66,10 @@ export function fetchCertificate({ host, port }: HostPort, signal: AbortSignal):
 }
 
 function shown(certificate: DetailedPeerCertificate): ShownCertificate {
-  const body = certificate.raw.toString('base64').replace(/(.{64})/g, '$1\n').trimEnd();
+  const body = certificate.raw
+    .toString('base64')
+    .replace(/(.{64})/g, '$1\n')
+    .trimEnd();
   return {
     subject: nameOf(certificate.subject),
     issuer: nameOf(certificate.issuer),

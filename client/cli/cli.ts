@@ -76,11 +76,11 @@ function reportError(error: unknown, argv: readonly string[], globals: Globals, 
   const colour = wantsColour({ off: globals.noColour, env, isTTY: streams.stderr.isTTY === true });
   const shown = asTrainyardError(error);
   const where = ['trainyard', ...pathOf(argv)].join(' ');
-  const text = format === 'json' ? errorJson(shown, lang) : errorLines(shown, { lang, colour, verbose, where }).join('\n');
+  const text =
+    format === 'json' ? errorJson(shown, lang) : errorLines(shown, { lang, colour, verbose, where }).join('\n');
   streams.stderr.write(`${text}\n`);
 }
 
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
-

@@ -27,7 +27,9 @@ export function errorLines(error: unknown, style: ErrorStyle): string[] {
   const lines = [
     `${paint('red', paint('bold', `error[${report.code}]`))}: ${oneText(what)}`,
     part(say('error.where'), report.where || style.where),
-    ...(issues.length > 0 ? [paint('dim', `${say('error.why')}:`), ...issueLines(issues, style)] : [part(say('error.why'), why)]),
+    ...(issues.length > 0
+      ? [paint('dim', `${say('error.why')}:`), ...issueLines(issues, style)]
+      : [part(say('error.why'), why)]),
     part(say('error.fix'), report.fix ?? errorEntry(report.code).fix[style.lang]),
   ];
   if (style.verbose && error instanceof Error && error.stack !== undefined) lines.push(oneText(error.stack));

@@ -21,7 +21,10 @@ export async function printResult(context: CommandContext, result: Result): Prom
       return print(context, [cleanText(stringify(result.data, { aliasDuplicateObjects: false })).trimEnd()]);
     }
     case 'name':
-      return print(context, result.names.map((name) => cleanText(name)));
+      return print(
+        context,
+        result.names.map((name) => cleanText(name)),
+      );
     case 'table':
       return print(context, result.lines());
   }

@@ -90,7 +90,8 @@ function groupOf(name: string, root: Command, groups: Map<string, Command>, host
 }
 
 function toOption(entry: OptionEntry, say: Say): Option {
-  const choices = entry.choices === undefined ? '' : ` (${say('usage.choices', { choices: entry.choices.join(', ') })})`;
+  const choices =
+    entry.choices === undefined ? '' : ` (${say('usage.choices', { choices: entry.choices.join(', ') })})`;
   const fallback = entry.fallback === undefined ? '' : ` [${entry.fallback}]`;
   const option = new Option(entry.flags, `${say(entry.about)}${choices}${fallback}`);
   if (entry.choices !== undefined) option.choices([...entry.choices]);

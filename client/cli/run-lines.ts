@@ -90,7 +90,10 @@ function runPairs(view: RunView, style: LineStyle, say: Say): (readonly [string,
     [say('view.output'), view.output === null ? null : cleanText(view.output.url)],
     [say('view.branch'), view.output === null ? null : cleanText(view.output.branch)],
     [say('view.commit'), view.output?.commit ?? null],
-    [say('view.service'), view.service === null ? null : cleanText(`${view.service.url}  ${view.service.name} ${view.service.version}`)],
+    [
+      say('view.service'),
+      view.service === null ? null : cleanText(`${view.service.url}  ${view.service.name} ${view.service.version}`),
+    ],
     [say('view.metrics'), metricsText(view)],
     ...errorPairs(view, style, say),
     [say('view.leftovers'), view.leftovers.length === 0 ? null : cleanText(view.leftovers.join(', '))],
@@ -123,5 +126,7 @@ export function metricsText(view: RunView): string | null {
 }
 
 function oneLine(text: string): string {
-  return cleanText(text).replace(/\s*\n\s*/g, ' · ').trim();
+  return cleanText(text)
+    .replace(/\s*\n\s*/g, ' · ')
+    .trim();
 }

@@ -40,7 +40,11 @@ export const CREDENTIAL_COMMANDS: readonly CommandEntry[] = [
     path: ['credential', 'delete'],
     about: 'cmd.credential.delete',
     args: [NAME],
-    examples: ['trainyard credential delete forge', 'trainyard credential delete forge --yes', 'trainyard credential delete old -y -q'],
+    examples: [
+      'trainyard credential delete forge',
+      'trainyard credential delete forge --yes',
+      'trainyard credential delete old -y -q',
+    ],
     load: () => import('./commands/credential-delete.ts'),
   },
   {
@@ -73,7 +77,7 @@ export const REPO_COMMANDS: readonly CommandEntry[] = [
     ],
     examples: [
       "trainyard repo push ./images https://git.example.com/ml/images --lfs '*.jpg'",
-      "trainyard repo push . https://git.example.com/ml/digits --credential forge",
+      'trainyard repo push . https://git.example.com/ml/digits --credential forge',
       "trainyard repo push ./data https://git.example.com/ml/data --lfs '*.png' --lfs '*.bin' --branch v2",
     ],
     load: () => import('./commands/repo-push.ts'),

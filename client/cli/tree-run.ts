@@ -32,7 +32,11 @@ const LOOK: readonly CommandEntry[] = [
     about: 'cmd.run.list',
     options: [
       { flags: '-n, --limit <number>', about: 'opt.list.limit', fallback: '20' },
-      { flags: '--status <status>', about: 'opt.list.status', choices: ['running', 'succeeded', 'failed', 'cancelled'] },
+      {
+        flags: '--status <status>',
+        about: 'opt.list.status',
+        choices: ['running', 'succeeded', 'failed', 'cancelled'],
+      },
       { flags: '--query <filter>', about: 'opt.list.query' },
     ],
     examples: [
@@ -54,7 +58,11 @@ const LOOK: readonly CommandEntry[] = [
     about: 'cmd.run.watch',
     args: [RUN],
     options: [TIMEOUT],
-    examples: ['trainyard run watch', 'trainyard run watch run-digits-a2b3c4', 'trainyard run watch --timeout 60 -o json'],
+    examples: [
+      'trainyard run watch',
+      'trainyard run watch run-digits-a2b3c4',
+      'trainyard run watch --timeout 60 -o json',
+    ],
     load: () => import('./commands/run-watch.ts'),
   },
   {
@@ -115,7 +123,11 @@ const ACT: readonly CommandEntry[] = [
     about: 'cmd.run.retry',
     args: [RUN],
     options: [COMMENT],
-    examples: ['trainyard run retry', "trainyard run retry run-digits-a2b3c4 -m 'token renewed'", 'trainyard run retry -o json'],
+    examples: [
+      'trainyard run retry',
+      "trainyard run retry run-digits-a2b3c4 -m 'token renewed'",
+      'trainyard run retry -o json',
+    ],
     load: () => import('./commands/run-retry.ts'),
   },
   {
@@ -123,7 +135,11 @@ const ACT: readonly CommandEntry[] = [
     about: 'cmd.run.skip',
     args: [RUN],
     options: [COMMENT],
-    examples: ['trainyard run skip', "trainyard run skip run-digits-a2b3c4 -m 'no service today'", 'trainyard run skip -o json'],
+    examples: [
+      'trainyard run skip',
+      "trainyard run skip run-digits-a2b3c4 -m 'no service today'",
+      'trainyard run skip -o json',
+    ],
     load: () => import('./commands/run-skip.ts'),
   },
   {
@@ -131,7 +147,11 @@ const ACT: readonly CommandEntry[] = [
     about: 'cmd.run.abort',
     args: [RUN],
     options: [COMMENT],
-    examples: ['trainyard run abort', 'trainyard run abort run-digits-a2b3c4 --yes', "trainyard run abort --yes -m 'superseded'"],
+    examples: [
+      'trainyard run abort',
+      'trainyard run abort run-digits-a2b3c4 --yes',
+      "trainyard run abort --yes -m 'superseded'",
+    ],
     load: () => import('./commands/run-abort.ts'),
   },
 ];

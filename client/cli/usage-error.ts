@@ -46,7 +46,8 @@ export function pathOf(argv: readonly string[]): string[] {
   const [first, second] = argv.filter((word) => !word.startsWith('-'));
   if (first === undefined) return [];
   const isGroup = GROUPS.some((group) => group.name === first);
-  if (isGroup && TREE.some((entry) => entry.path[0] === first && entry.path[1] === second)) return [first, second ?? ''];
+  if (isGroup && TREE.some((entry) => entry.path[0] === first && entry.path[1] === second))
+    return [first, second ?? ''];
   return isGroup || TREE.some((entry) => entry.path[0] === first) ? [first] : [];
 }
 
@@ -61,7 +62,11 @@ function optionNames(path: readonly string[]): string[] {
 }
 
 function choicesOf(name: string, path: readonly string[]): string {
-  return optionsAt(path).find((option) => option.flags.includes(name))?.choices?.join(', ') ?? '';
+  return (
+    optionsAt(path)
+      .find((option) => option.flags.includes(name))
+      ?.choices?.join(', ') ?? ''
+  );
 }
 
 function optionsAt(path: readonly string[]): readonly OptionEntry[] {

@@ -67,7 +67,11 @@ export function toTrainyardError(error: unknown, doing: Doing): TrainyardError {
     return new TrainyardError(
       'TY_TEMPORAL_UNREACHABLE',
       'the Temporal server refused this client',
-      { where: doing.address, why: text(error), fix: 'set TEMPORAL_API_KEY or TEMPORAL_TLS_CLIENT_CERT_PATH and _KEY_PATH' },
+      {
+        where: doing.address,
+        why: text(error),
+        fix: 'set TEMPORAL_API_KEY or TEMPORAL_TLS_CLIENT_CERT_PATH and _KEY_PATH',
+      },
       error,
     );
   }

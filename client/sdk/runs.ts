@@ -26,7 +26,7 @@ export interface Runs {
 
 /** Milliseconds a query, an update or a description may take. */
 const QUERY_MS = 3_000;
-const UPDATE_MS = 15_000;
+const UPDATE_MS = 10_000;
 const CALL_MS = 10_000;
 
 /** A view, and whether a worker gave it just now. */
@@ -57,7 +57,12 @@ export async function startRun(runs: Runs, spec: unknown, options: StartOptions)
       );
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      throw new TrainyardError('TY_RUN_EXISTS', `a run ${workflowId} has been there before`, { where: workflowId }, error);
+      throw new TrainyardError(
+        'TY_RUN_EXISTS',
+        `a run ${workflowId} has been there before`,
+        { where: workflowId },
+        error,
+      );
     }
   });
 }
@@ -112,21 +117,34 @@ async function withError(
   }
 }
 
+/**
+ * The server gives open runs first and closed ones by their end, and sorts by nothing else: the newest are found by
+ * asking for both and for a few more than wanted.
+ */
 export async function listRuns(runs: Runs, options: ListOptions): Promise<readonly RunSummary[]> {
   const limit = options.limit ?? 20;
-  const own = `WorkflowType = "${WORKFLOW_TYPE}"`;
-  const query = options.query === undefined ? own : `${own} AND (${options.query})`;
-  return guarded(runs, undefined, () =>
-    call(runs, CALL_MS, async () => {
-      const found: RunSummary[] = [];
-      if (limit <= 0) return found;
-      for await (const info of runs.client.workflow.list({ query, pageSize: Math.min(limit, 1000) })) {
-        found.push(summaryOf(info));
-        if (found.length >= limit) break;
-      }
-      return found;
-    }),
-  );
+  const wanted = options.query === undefined ? '' : ` AND (${options.query})`;
+  const some = (state: string): Promise<readonly RunSummary[]> =>
+    listSome(runs, `WorkflowType = "${WORKFLOW_TYPE}" AND ${state}${wanted}`, Math.max(limit, 20));
+  return guarded(runs, undefined, async () => {
+    if (limit <= 0) return [];
+    const found = await Promise.all([some('ExecutionStatus = "Running"'), some('ExecutionStatus != "Running"')]);
+    return found
+      .flat()
+      .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
+      .slice(0, limit);
+  });
+}
+
+function listSome(runs: Runs, query: string, count: number): Promise<readonly RunSummary[]> {
+  return call(runs, CALL_MS, async () => {
+    const found: RunSummary[] = [];
+    for await (const info of runs.client.workflow.list({ query, pageSize: Math.min(count, 1000) })) {
+      found.push(summaryOf(info));
+      if (found.length >= count) break;
+    }
+    return found;
+  });
 }
 
 export async function cancelRun(runs: Runs, runId: string, options: CancelOptions): Promise<void> {
@@ -163,7 +181,12 @@ export async function repairRun(runs: Runs, runId: string, request: RepairReques
       if (isSilentWorker(error) || isUpdateTimeout(error)) throw workerMissing(runId, null, error);
       if (!isRejection(error) && !isOver(error)) throw error;
       const why = error instanceof Error ? (error.cause instanceof Error ? error.cause : error).message : String(error);
-      throw new TrainyardError('TY_RUN_NOT_PARKED', `run ${runId} cannot be answered now`, { where: runId, why }, error);
+      throw new TrainyardError(
+        'TY_RUN_NOT_PARKED',
+        `run ${runId} cannot be answered now`,
+        { where: runId, why },
+        error,
+      );
     }
   });
 }

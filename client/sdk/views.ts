@@ -78,7 +78,11 @@ export function viewFromDescription(info: Described): RunView {
 
 function closeStage(stage: StageView, status: RunStatus, finishedAt: string | null): StageView {
   if (stage.status !== 'running') return stage;
-  return { ...stage, finishedAt, status: status === 'succeeded' ? 'done' : status === 'cancelled' ? 'cancelled' : 'failed' };
+  return {
+    ...stage,
+    finishedAt,
+    status: status === 'succeeded' ? 'done' : status === 'cancelled' ? 'cancelled' : 'failed',
+  };
 }
 
 function attribute(info: Described, name: string): string | null {

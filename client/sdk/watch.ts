@@ -20,34 +20,36 @@ export async function* watchRun(
   while (!signal.aborted) {
     const seen = await attempt(look);
     if (signal.aborted) return;
-    if ('view' in seen) {
+    if (seen.error === null) {
+      if (troubleSince !== null) options.onTrouble?.(null);
+      troubleSince = null;
+    } else {
+      if (troubleSince === null) options.onTrouble?.(seen.error);
+      troubleSince ??= now();
+      if (now() - troubleSince >= patienceMs) throw seen.error;
+    }
+    if (seen.view !== null) {
       const shown = JSON.stringify(seen.view);
       if (shown !== before) yield seen.view;
       before = shown;
       if (hasEnded(seen.view.status)) return;
     }
-    const trouble = 'error' in seen ? seen.error : null;
-    if (trouble === null) {
-      if (troubleSince !== null) options.onTrouble?.(null);
-      troubleSince = null;
-    } else {
-      if (troubleSince === null) options.onTrouble?.(trouble);
-      troubleSince ??= now();
-      if (now() - troubleSince >= patienceMs) throw trouble;
-    }
     await pause(intervalMs, signal);
   }
 }
 
-type Seen = { readonly view: RunView; readonly error?: TrainyardError } | { readonly error: TrainyardError };
+interface Seen {
+  readonly view: RunView | null;
+  readonly error: TrainyardError | null;
+}
 
 async function attempt(look: () => Promise<Look>): Promise<Seen> {
   try {
     const { view, live } = await look();
-    if (live || hasEnded(view.status)) return { view };
+    if (live || hasEnded(view.status)) return { view, error: null };
     return { view, error: new TrainyardError('TY_WORKER_MISSING', 'no worker answers; showing what was written last') };
   } catch (error) {
-    if (error instanceof TrainyardError && isPassing(error.code)) return { error };
+    if (error instanceof TrainyardError && isPassing(error.code)) return { view: null, error };
     throw error;
   }
 }

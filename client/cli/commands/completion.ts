@@ -11,7 +11,10 @@ export async function run(context: CommandContext, input: CommandInput): Promise
   const shell = SHELLS.find((known) => known === input.args[0]);
   if (shell === undefined) {
     const message = texts(context.lang)('usage.badChoice', { name: 'SHELL', choices: SHELLS.join(', ') });
-    throw new TrainyardError('TY_CLI_USAGE', message, { where: 'trainyard completion', fix: 'trainyard completion bash' });
+    throw new TrainyardError('TY_CLI_USAGE', message, {
+      where: 'trainyard completion',
+      fix: 'trainyard completion bash',
+    });
   }
   print(context, [completionScript(shell)]);
   return EXIT.ok;

@@ -16,7 +16,12 @@ export async function run(context: CommandContext): Promise<Ended> {
     data: found,
     names: found.map(({ name }) => name),
     lines: () =>
-      found.length === 0 ? [] : table(headings, found.map(({ name, host, username }) => [name, host, username].map((cell) => cleanText(cell)))),
+      found.length === 0
+        ? []
+        : table(
+            headings,
+            found.map(({ name, host, username }) => [name, host, username].map((cell) => cleanText(cell))),
+          ),
   });
   if (found.length === 0 && context.format === 'table') tell(context, say('credential.none'));
   return EXIT.ok;

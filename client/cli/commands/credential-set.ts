@@ -16,7 +16,8 @@ export async function run(context: CommandContext, input: CommandInput): Promise
   const say = texts(context.lang);
   const [name = ''] = input.args;
   const host = textOf(input, 'host');
-  if (host === undefined) throw new TrainyardError('TY_CLI_USAGE', say('usage.missingArgument', { name: '--host' }), { where: '--host' });
+  if (host === undefined)
+    throw new TrainyardError('TY_CLI_USAGE', say('usage.missingArgument', { name: '--host' }), { where: '--host' });
   const credentials = await context.credentials();
   const secret = await readSecret(context, cleanText(host));
   if (secret === '') {

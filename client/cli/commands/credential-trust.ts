@@ -50,5 +50,8 @@ function certificateLines(certificate: ShownCertificate, say: Say): string[] {
 
 /** `SHA256:ab:cd…`, `AB:CD…` and `abcd…` are the same fingerprint. */
 function plain(fingerprint: string): string {
-  return fingerprint.replace(/^sha256[:=]/i, '').replace(/[^0-9a-f]/gi, '').toLowerCase();
+  return fingerprint
+    .replace(/^sha256[:=]/i, '')
+    .replace(/[^0-9a-f]/gi, '')
+    .toLowerCase();
 }

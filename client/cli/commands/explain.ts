@@ -53,7 +53,10 @@ export function explainLines(code: ErrorCode, lang: Language, colour: boolean): 
 
 function codeTable(lang: Language): string[] {
   const say = texts(lang);
-  return table([say('column.code'), say('column.meaning')], CODES.map((code) => [code, errorEntry(code).what[lang]]));
+  return table(
+    [say('column.code'), say('column.meaning')],
+    CODES.map((code) => [code, errorEntry(code).what[lang]]),
+  );
 }
 
 function unknown(given: string, lang: Language): TrainyardError {

@@ -25,7 +25,10 @@ export async function run(context: CommandContext, input: CommandInput): Promise
   const say = texts(context.lang);
   const sdk = await context.sdk();
   const runs = await sdk.list(toListOptions(input, countOf(input, 'limit', context.lang)));
-  await rememberRuns(runs.map(({ runId }) => runId), context.env);
+  await rememberRuns(
+    runs.map(({ runId }) => runId),
+    context.env,
+  );
   await printResult(context, {
     data: runs,
     names: runs.map(({ runId }) => runId),
@@ -46,7 +49,11 @@ export function toListOptions(input: CommandInput, limit: number | undefined): L
 }
 
 /** One line a run, newest first. */
-export function listTable(runs: readonly RunSummary[], style: Pick<CommandContext, 'lang' | 'colour'>, now: Date): string[] {
+export function listTable(
+  runs: readonly RunSummary[],
+  style: Pick<CommandContext, 'lang' | 'colour'>,
+  now: Date,
+): string[] {
   const say = texts(style.lang);
   const paint = painter(style.colour);
   const rows = runs.map((run) => [
@@ -57,5 +64,8 @@ export function listTable(runs: readonly RunSummary[], style: Pick<CommandContex
     duration(secondsBetween(run.createdAt, run.finishedAt, now), say),
   ]);
   const headings = ['column.run', 'column.status', 'column.stage', 'column.age', 'column.time'] as const;
-  return table(headings.map((key) => say(key)), rows);
+  return table(
+    headings.map((key) => say(key)),
+    rows,
+  );
 }

@@ -58,14 +58,23 @@ async function printFile(context: CommandContext, file: LogFile, wish: Wish, sev
   const style = { colour: context.colour, prefix: several && wish.prefix };
   if (wish.tail !== undefined) {
     const { lines } = await lastLines(file.path, wish.tail);
-    print(context, lines.map((line) => logLine(file, line, style)));
+    print(
+      context,
+      lines.map((line) => logLine(file, line, style)),
+    );
     return;
   }
   const tail = tailLines(file.path);
   for (let lines = await tail.read(); lines.length > 0; lines = await tail.read()) {
-    print(context, lines.map((line) => logLine(file, line, style)));
+    print(
+      context,
+      lines.map((line) => logLine(file, line, style)),
+    );
   }
-  print(context, tail.rest().map((line) => logLine(file, line, style)));
+  print(
+    context,
+    tail.rest().map((line) => logLine(file, line, style)),
+  );
 }
 
 /** Prints what is there, then what comes, until the run has ended and nothing more is left. */
@@ -102,13 +111,22 @@ async function printGained(
     const lines = [...(first?.lines ?? []), ...(await tail.read())];
     gained ||= lines.length > 0;
     const style = { colour: context.colour, prefix: wish.prefix && wish.filter.rank === undefined };
-    print(context, lines.map((line) => (context.format === 'json' ? jsonLine(file, line) : logLine(file, line, style))));
+    print(
+      context,
+      lines.map((line) => (context.format === 'json' ? jsonLine(file, line) : logLine(file, line, style))),
+    );
   }
   return gained;
 }
 
 function jsonLine(file: LogFile, line: string): string {
-  return JSON.stringify({ job: file.job, stage: stageOf(file), role: file.role, rank: file.rank, line: cleanText(line) });
+  return JSON.stringify({
+    job: file.job,
+    stage: stageOf(file),
+    role: file.role,
+    rank: file.rank,
+    line: cleanText(line),
+  });
 }
 
 /** Watches for the end of the run in the background. A server that is away for a while ends nothing. */

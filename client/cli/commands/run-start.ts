@@ -40,7 +40,11 @@ export async function run(context: CommandContext, input: CommandInput): Promise
   }
   tell(context, say('start.started', { run: runId }));
   const silent = mode === 'wait';
-  return followToEnd(context, runId, { timeout, silent, stopWhenParked: silent || context.streams.stderr.isTTY !== true });
+  return followToEnd(context, runId, {
+    timeout,
+    silent,
+    stopWhenParked: silent || context.streams.stderr.isTTY !== true,
+  });
 }
 
 /** A person at a terminal follows the run; a script gets its id. */
@@ -63,7 +67,10 @@ async function dryRun(context: CommandContext, spec: TrainingSpec): Promise<Ende
       ...commands.map((line) => `  ${cleanText(line)}`),
       '',
       paint('bold', say('start.spec')),
-      ...cleanText(stringify(spec, { aliasDuplicateObjects: false })).trimEnd().split('\n').map((line) => `  ${line}`),
+      ...cleanText(stringify(spec, { aliasDuplicateObjects: false }))
+        .trimEnd()
+        .split('\n')
+        .map((line) => `  ${line}`),
     ],
   });
   tell(context, say('start.dryRun'));

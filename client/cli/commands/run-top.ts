@@ -48,5 +48,8 @@ export function usageTable(usage: readonly RankUsage[], { lang }: Pick<CommandCo
     age(rank.sampledAt, now, say),
   ]);
   const headings = ['job', 'role', 'rank', 'pid', 'cpu', 'memory', 'peak', 'age'] as const;
-  return table(headings.map((name) => say(`column.${name}`)), rows);
+  return table(
+    headings.map((name) => say(`column.${name}`)),
+    rows,
+  );
 }

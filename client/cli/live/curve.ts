@@ -24,7 +24,12 @@ export function drawCurve(points: readonly LossPoint[], width: number, height: n
     for (const y of between(before ?? level, level)) plot(cells, x, height * 4 - 1 - y);
     before = level;
   }
-  return cells.map((line) => line.map((bits) => String.fromCodePoint(0x2800 + bits)).join('').replace(/\u2800+$/, ''));
+  return cells.map((line) =>
+    line
+      .map((bits) => String.fromCodePoint(0x2800 + bits))
+      .join('')
+      .replace(/\u2800+$/, ''),
+  );
 }
 
 /** Height of the curve at each dot column; `null` beyond the last point. */

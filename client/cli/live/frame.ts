@@ -28,7 +28,14 @@ const CURVE_COLUMNS = 56;
 
 /** The live picture of a run: head, stages, loss, log; one text a line, none wider than the terminal. */
 export function renderRun(view: RunView, extra: FrameExtra): string[] {
-  const lines = [head(view, extra), '', ...stageLines(view, extra), ...lossLines(extra), ...logLines(extra), ...tailLines(view, extra)];
+  const lines = [
+    head(view, extra),
+    '',
+    ...stageLines(view, extra),
+    ...lossLines(extra),
+    ...logLines(extra),
+    ...tailLines(view, extra),
+  ];
   return lines.map((line) => fit(line, extra.width));
 }
 

@@ -45,10 +45,15 @@ export async function watchRun(
   options: WatchRunOptions = {},
 ): Promise<RunView | null> {
   const stop = new AbortController();
-  const signal = AbortSignal.any([context.signal, stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const signal = AbortSignal.any([
+    context.signal,
+    stop.signal,
+    ...(options.signal === undefined ? [] : [options.signal]),
+  ]);
   const seen: Seen = { view: null, trouble: null, ended: false };
   const following = follow(context, runId, options, seen, signal);
-  const drawing = options.silent === true || context.quiet ? Promise.resolve() : show(context, runId, options, seen, signal);
+  const drawing =
+    options.silent === true || context.quiet ? Promise.resolve() : show(context, runId, options, seen, signal);
   try {
     await following;
   } finally {

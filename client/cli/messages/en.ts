@@ -90,7 +90,8 @@ export const EN = {
 
   'watch.stageChanged': '{time} {stage}: {status}',
   'watch.loss': '{time} step {step}: loss {loss}',
-  'watch.parked': 'The run waits for a person until {until}. Mend it, then: trainyard run retry {run}  (or skip, or abort)',
+  'watch.parked':
+    'The run waits for a person until {until}. Mend it, then: trainyard run retry {run}  (or skip, or abort)',
   'watch.detached': 'Left run {run} running. Follow it again: trainyard run watch {run}',
   'watch.timeout': 'Still running after {seconds} s. Follow it again: trainyard run watch {run}',
   'watch.trouble': 'waiting: {why}',

@@ -9,7 +9,8 @@ export const HELP_EN = {
   'help.examples': 'Examples:',
   'help.help': 'show help',
   'help.version': 'print the version',
-  'help.more': 'Exit codes: 0 ok · 1 error · 2 usage · 3 cancelled or declined · 4 access · 5 run failed · 7 wait timed out · 8 run waits for a person · 9 server or worker away · 130 Ctrl-C',
+  'help.more':
+    'Exit codes: 0 ok · 1 error · 2 usage · 3 cancelled or declined · 4 access · 5 run failed · 7 wait timed out · 8 run waits for a person · 9 server or worker away · 130 Ctrl-C',
 
   'global.output': 'how results are printed',
   'global.lang': 'language of messages; from LC_ALL or LANG by default',

@@ -11,7 +11,8 @@ export const HELP_ZH: Readonly<Record<keyof typeof HELP_EN, string>> = {
   'help.examples': '示例：',
   'help.help': '显示帮助',
   'help.version': '打印版本',
-  'help.more': '退出码：0 成功 · 1 错误 · 2 用法错误 · 3 已取消或拒绝 · 4 无权访问 · 5 运行失败 · 7 等待超时 · 8 运行在等待人工处理 · 9 服务器或 worker 不可用 · 130 Ctrl-C',
+  'help.more':
+    '退出码：0 成功 · 1 错误 · 2 用法错误 · 3 已取消或拒绝 · 4 无权访问 · 5 运行失败 · 7 等待超时 · 8 运行在等待人工处理 · 9 服务器或 worker 不可用 · 130 Ctrl-C',
 
   'global.output': '结果的输出格式',
   'global.lang': '消息语言；默认取自 LC_ALL 或 LANG',
