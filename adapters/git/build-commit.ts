@@ -1,4 +1,5 @@
-import { constants, copyFile, link, lstat, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { chmod, constants, copyFile, link, lstat, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TrainyardError } from '../../domain/errors.ts';
 import { formatPointer, objectPath } from './lfs-pointer.ts';
@@ -20,6 +21,7 @@ export interface CommitRequest {
 }
 
 export interface BuiltCommit {
+  readonly gitDir: string;
   readonly commit: string;
   readonly tree: string;
   /** LFS objects the tree points to; they lie in the repository's LFS store. */
@@ -35,12 +37,11 @@ interface TreeFile {
 export async function buildCommit(operation: Operation, request: CommitRequest): Promise<BuiltCommit> {
   const { gitDir, directory } = request;
   const files = await regularFiles(directory);
-  const attributes = join(operation.folder, 'attributes');
-  await writeFile(attributes, await attributesText(directory, request.lfsPatterns));
   const index = join(operation.folder, 'build.index');
   const sources = new Map(files.map(({ path }) => [path, join(directory, path)]));
-  if (request.lfsPatterns.length > 0) sources.set('.gitattributes', attributes);
-  const lfsPaths = await pathsInLfs(operation, { gitDir, index, sources });
+  const attributes = await attributesFolder(operation, sources, request.lfsPatterns);
+  if (request.lfsPatterns.length > 0) sources.set('.gitattributes', join(attributes, '.gitattributes'));
+  const lfsPaths = await pathsInLfs(operation, { gitDir, attributes, paths: [...sources.keys()] });
   const oids = new Set<string>();
   for (const path of lfsPaths) {
     const pointer = await storeObject(operation, gitDir, join(directory, path));
@@ -54,7 +55,7 @@ export async function buildCommit(operation: Operation, request: CommitRequest):
   await addToIndex(operation, { gitDir, index, ids, modes });
   const tree = (await operation.git({ action: 'local', gitDir, index, args: ['write-tree'] })).stdout.trim();
   const commit = await commitTree(operation, request, tree);
-  return { commit, tree, oids: [...oids] };
+  return { gitDir, commit, tree, oids: [...oids] };
 }
 
 /** `commit-tree` with fixed author, committer and date. */
@@ -96,39 +97,48 @@ async function regularFiles(directory: string): Promise<readonly TreeFile[]> {
   return files;
 }
 
-/** The folder's own attributes with the patterns added. */
-async function attributesText(directory: string, patterns: readonly string[]): Promise<string> {
-  const own = await readFile(join(directory, '.gitattributes'), 'utf8').catch(() => '');
+/** A folder that holds nothing but the tree's attribute files, the topmost with the patterns added. */
+async function attributesFolder(
+  operation: Operation,
+  sources: ReadonlyMap<string, string>,
+  patterns: readonly string[],
+): Promise<string> {
+  const folder = join(operation.folder, 'attributes');
+  await mkdir(folder, { recursive: true });
+  for (const [path, source] of sources) {
+    if (path.split('/').at(-1) !== '.gitattributes') continue;
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await copyFile(source, join(folder, path));
+  }
+  const top = join(folder, '.gitattributes');
+  const own = await readFile(top, 'utf8').catch(() => '');
   const lines = own.split('\n').filter((line) => line.trim() !== '');
   for (const pattern of patterns) {
     if (/[\s"]/.test(pattern) || pattern === '') throw refused(pattern, 'is not a pattern for LFS');
     const line = `${pattern} filter=lfs diff=lfs merge=lfs -text`;
     if (!lines.includes(line)) lines.push(line);
   }
-  return lines.map((line) => `${line}\n`).join('');
+  await writeFile(top, lines.map((line) => `${line}\n`).join(''));
+  return folder;
 }
 
 interface AttributeQuery {
   readonly gitDir: string;
-  readonly index: string;
-  readonly sources: ReadonlyMap<string, string>;
+  readonly attributes: string;
+  readonly paths: readonly string[];
 }
 
-/** Asks git itself which paths its attributes give to LFS. */
-async function pathsInLfs(operation: Operation, { gitDir, index, sources }: AttributeQuery): Promise<readonly string[]> {
-  const own = new Map([...sources].filter(([path]) => path.split('/').at(-1) === '.gitattributes'));
-  if (own.size === 0) return [];
-  await addToIndex(operation, { gitDir, index, ids: await hashFiles(operation, gitDir, own), modes: new Map() });
-  const paths = [...sources.keys()].filter((path) => !own.has(path));
+/** Asks git itself which paths the attributes give to LFS. */
+async function pathsInLfs(operation: Operation, { gitDir, attributes, paths }: AttributeQuery): Promise<readonly string[]> {
   const { stdout } = await operation.git({
     action: 'local',
     gitDir,
-    index,
+    workTree: attributes,
     input: paths.map((path) => `${path}\0`).join(''),
-    args: ['check-attr', '--cached', '--stdin', '-z', 'filter'],
+    args: ['check-attr', '--stdin', '-z', 'filter'],
   });
   const fields = stdout.split('\0');
-  return paths.filter((path, at) => fields[at * 3] === path && fields[at * 3 + 2] === 'lfs');
+  return paths.filter((path, at) => fields[at * 3] === path && fields[at * 3 + 2] === 'lfs' && !path.endsWith('.gitattributes'));
 }
 
 async function hashFiles(
@@ -159,17 +169,21 @@ async function addToIndex(operation: Operation, { gitDir, index, ids, modes }: I
 }
 
 /**
- * Puts a file into the LFS store. A copy where the remote is a folder: git-lfs links what it uploads there,
+ * Puts a file into the LFS store. A copy where the remote is a folder, because objects are linked into it,
  * and the remote must not share a file with a run's folder.
  */
 async function storeObject(operation: Operation, gitDir: string, file: string): Promise<{ oid: string; bytes: number }> {
-  const before = await stat(file);
-  const oid = await sha256File(file);
+  const draft = join(gitDir, `lfs-${randomUUID()}`);
+  const copied = operation.remote.url.scheme === 'file' || !(await link(file, draft).then(() => true, () => false));
+  if (copied) {
+    await copyFile(file, draft, constants.COPYFILE_FICLONE);
+    await chmod(draft, 0o644);
+  }
+  const oid = await sha256File(draft);
   const target = objectPath(gitDir, oid);
   await mkdir(dirname(target), { recursive: true });
-  if (operation.remote.url.scheme === 'file') await copyFile(file, target, constants.COPYFILE_FICLONE);
-  else await link(file, target).catch(async () => await copyFile(file, target));
-  return { oid, bytes: before.size };
+  await rename(draft, target);
+  return { oid, bytes: (await stat(target)).size };
 }
 
 function parseAuthor(author: string): { readonly name: string; readonly mail: string } {

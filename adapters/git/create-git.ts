@@ -1,6 +1,6 @@
 import type { RemoteRef } from '../../domain/plan.ts';
 import type { Git } from '../../ports/git.ts';
-import { fetchTree } from './fetch.ts';
+import { fetchTree, sweepAbandoned } from './fetch.ts';
 import { sweepScratch, withOperation } from './operation.ts';
 import type { Operation } from './operation.ts';
 import type { GitOptions } from './options.ts';
@@ -15,7 +15,7 @@ export type { GitOptions } from './options.ts';
 export function createGit(options: GitOptions): Git {
   let swept: Promise<void> | undefined;
   const run = async <T>(ref: RemoteRef, signal: AbortSignal, body: (operation: Operation) => Promise<T>): Promise<T> => {
-    await (swept ??= sweepScratch(options.scratch));
+    await (swept ??= sweepAll(options));
     return await withOperation(options, await openRemote(options, ref), signal, body);
   };
   return {
@@ -24,4 +24,10 @@ export function createGit(options: GitOptions): Git {
     fetch: async (request) => await run(request.remote, request.signal, async (op) => await fetchTree(options, op, request)),
     push: async (request) => await run(request.remote, request.signal, async (op) => await push(op, request)),
   };
+}
+
+/** Tidying must not keep anybody from working: what cannot be removed now is found again next time. */
+async function sweepAll(options: GitOptions): Promise<void> {
+  await sweepScratch(options.scratch).catch(() => undefined);
+  await sweepAbandoned(options).catch(() => undefined);
 }

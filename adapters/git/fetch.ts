@@ -5,7 +5,7 @@ import { TrainyardError } from '../../domain/errors.ts';
 import { isCommitId } from '../../domain/git-ref.ts';
 import { crashPoint } from '../../ports/crash-point.ts';
 import type { FetchedTree, FetchRequest } from '../../ports/git.ts';
-import { withLease } from './lease.ts';
+import { isAbandoned, withLease } from './lease.ts';
 import { fetchObjects, placeObject } from './lfs-store.ts';
 import { forEachLimit } from './limit.ts';
 import { listRefs } from './list-refs.ts';
@@ -16,6 +16,9 @@ import { onceASecond } from './progress.ts';
 import { repoDigest } from './remote.ts';
 import { candidates, requireRef } from './resolve-ref.ts';
 import { findPointers, listTree, makeReadOnly, makeWritable, requireSafe } from './tree-check.ts';
+
+/** Longest time to wait for a lease that somebody else took meanwhile, ms. */
+const SWEEP_MS = 5_000;
 
 interface Places {
   readonly mirror: string;
@@ -49,6 +52,19 @@ export async function fetchTree(
       throw error;
     }
   });
+}
+
+/** Cleans up after workers that died while they fetched. Called once, before the first operation. */
+export async function sweepAbandoned(options: GitOptions): Promise<void> {
+  for (const name of await readdir(options.mirrors).catch(() => [])) {
+    const lock = join(options.mirrors, name);
+    if (!/^[0-9a-f]{32}\.lock$/.test(name) || !(await isAbandoned(lock))) continue;
+    const digest = name.slice(0, 32);
+    const parent = join(options.checkouts, digest);
+    await withLease(lock, randomUUID(), AbortSignal.timeout(SWEEP_MS), async () => {
+      await sweep({ mirror: join(options.mirrors, digest), parent, checkout: parent });
+    });
+  }
 }
 
 async function build(

@@ -40,6 +40,11 @@ export async function withLease<T>(
   });
 }
 
+/** Whether a lease is held by nobody any more: its process died. */
+export async function isAbandoned(path: string): Promise<boolean> {
+  return (await deadLease(path)) !== null;
+}
+
 const queues = new Map<string, Promise<void>>();
 
 /** Within the process the waiting is a queue, so that the next one starts without a poll. */

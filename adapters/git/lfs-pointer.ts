@@ -9,7 +9,7 @@ export interface LfsPointer {
 export const MAX_POINTER_BYTES = 1024;
 
 const POINTER =
-  /^version (?:https:\/\/git-lfs\.github\.com\/spec\/v1|https:\/\/hawser\.github\.com\/spec\/v1|http:\/\/git-media\.io\/v\/2)\r?\n(?:ext-[^\n]*\n)*oid sha256:([0-9a-f]{64})\r?\nsize ([0-9]{1,15})\s*$/;
+  /^version (?:https:\/\/git-lfs\.github\.com\/spec\/v1|https:\/\/hawser\.github\.com\/spec\/v1|http:\/\/git-media\.io\/v\/2)\r?\n(?:ext-[^\n]*\n)*oid sha256:([0-9a-f]{64})\r?\nsize ([0-9]{1,19})\s*$/;
 
 /** Reads a pointer; `null` if the text is something else. */
 export function parsePointer(text: string): LfsPointer | null {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrainyardError } from '../../domain/errors.ts';
 import { isCommitId } from '../../domain/git-ref.ts';
@@ -6,6 +6,8 @@ import type { Operation } from './operation.ts';
 import { candidates } from './resolve-ref.ts';
 
 const INFINITE_DEPTH = '2147483647';
+const CONFIG_SHA1 = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n';
+const CONFIG_SHA256 = '[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n';
 
 export interface MirrorRequest {
   readonly folder: string;
@@ -14,24 +16,22 @@ export interface MirrorRequest {
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
-/** Makes the bare repository, complete or not at all. */
-export async function makeRepository(operation: Operation, folder: string, idLength: number): Promise<void> {
+/** Makes an empty bare repository, complete or not at all. By hand: it is three entries, and `git init` a process. */
+export async function makeRepository(folder: string, idLength: number): Promise<void> {
   if (await exists(join(folder, 'HEAD'))) return;
   const draft = `${folder}.new`;
   await rm(draft, { recursive: true, force: true });
-  await mkdir(draft, { recursive: true });
-  const format = idLength === 64 ? 'sha256' : 'sha1';
-  await operation.git({
-    action: 'local',
-    args: ['init', '--bare', '--template=', `--object-format=${format}`, '--initial-branch=none', '--end-of-options', draft],
-  });
+  await mkdir(join(draft, 'objects'), { recursive: true });
+  await mkdir(join(draft, 'refs'));
+  await writeFile(join(draft, 'config'), idLength === 64 ? CONFIG_SHA256 : CONFIG_SHA1);
+  await writeFile(join(draft, 'HEAD'), 'ref: refs/heads/none\n');
   await rename(draft, folder);
 }
 
 /** Brings one commit into the mirror. Must be called under the repository's lease. */
 export async function fetchCommit(operation: Operation, request: MirrorRequest): Promise<void> {
   const { folder, commit } = request;
-  await makeRepository(operation, folder, commit.length);
+  await makeRepository(folder, commit.length);
   if (await exists(join(folder, 'refs', 'trainyard', commit))) return;
   try {
     await fetchInto(operation, request, ['--depth=1'], commit);

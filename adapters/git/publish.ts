@@ -30,7 +30,7 @@ async function publish(operation: Operation, request: PublishRequest): Promise<P
   const parent = ids.get(name) ?? null;
   const gitDir = join(operation.folder, 'build.git');
   const [anyId] = ids.values();
-  await makeRepository(operation, gitDir, anyId?.length ?? 40);
+  await makeRepository(gitDir, anyId?.length ?? 40);
   const fields = { gitDir, message: request.message, author: request.author, date: new Date().toISOString() };
   const built = await buildCommit(operation, { ...fields, directory: request.directory, lfsPatterns: request.lfs, parent: null });
   if (parent !== null && (await treeOf(operation, gitDir, parent)) === built.tree) {

@@ -2,6 +2,7 @@ import { TrainyardError } from '../../domain/errors.ts';
 import { isCommitId } from '../../domain/git-ref.ts';
 import { forEachLimit } from './limit.ts';
 import { listRefs } from './list-refs.ts';
+import { copyObject, localStore } from './local-store.ts';
 import type { Operation } from './operation.ts';
 import { runLfs } from './run-lfs.ts';
 
@@ -15,6 +16,12 @@ export async function uploadObjects(
   oids: readonly string[],
   onLine?: (line: string) => void,
 ): Promise<void> {
+  const { scheme, path } = operation.remote.url;
+  const store = scheme === 'file' ? await localStore(path) : null;
+  if (store !== null) {
+    await forEachLimit(oids, 4, async (oid) => await placeInStore(operation, gitDir, store, oid));
+    return;
+  }
   const batches = Array.from({ length: Math.ceil(oids.length / BATCH) }, (_, at) =>
     oids.slice(at * BATCH, (at + 1) * BATCH),
   );
@@ -29,6 +36,21 @@ export async function uploadObjects(
     const refusal = /^.*Uploading failed.*$/m.exec(`${stdout}\n${stderr}`)?.[0];
     if (refusal !== undefined) throw uploadRefused(operation, refusal);
   });
+}
+
+/** What git-lfs would do for a repository on this machine, without a process. */
+async function placeInStore(operation: Operation, gitDir: string, store: string, oid: string): Promise<void> {
+  operation.signal.throwIfAborted();
+  try {
+    await copyObject(gitDir, store, oid);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+    throw new TrainyardError(isFull ? 'TY_LFS_QUOTA' : 'TY_GIT_FORBIDDEN', `the LFS store in ${store} cannot be written`, {
+      where: operation.remote.url.url,
+      why: error instanceof Error ? error.message : String(error),
+    });
+  }
 }
 
 function uploadRefused(operation: Operation, why: string): TrainyardError {

@@ -80,8 +80,6 @@ test.each(['fetch.before-rename', 'fetch.after-rename'])('a process killed at %s
   const got = await createGit(world.options).fetch({ ...fetch, signal });
   expect(got.reused).toBe(dieAt === 'fetch.after-rename');
   expect(await readFile(join(got.path, 'a.bin'), 'utf8')).toBe('abc');
-  const next = seedCommit(bare, 'main', { 'a.bin': { lfs: 'def' } });
-  await createGit(world.options).fetch({ ...fetch, commit: next, signal });
   expect(await world.leftovers()).toEqual([]);
 });
 
