@@ -44,7 +44,7 @@ export async function planDependencies(machine) {
     });
   }
   return obtainable('packages', {
-    why: existsSync(modules) ? 'package-lock.json has changed' : 'node_modules is not there',
+    why: existsSync(modules) ? 'node_modules is not what package-lock.json says' : 'node_modules is not there',
     find,
     ways: [{ how: 'npm ci', size: '100 MB', time: '20 s', get: (task) => install(machine, task) }],
   });

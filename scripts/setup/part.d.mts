@@ -7,6 +7,7 @@ export interface Machine {
   readonly arch: string;
   readonly isAdmin: boolean;
   readonly nodeVersion?: string;
+  readonly freeBytes?: number;
   readonly reporter: Reporter;
   readonly found: Record<string, string>;
   /** Answers given beforehand instead of asking the network. */
@@ -28,6 +29,8 @@ export interface Way {
   readonly how: string;
   readonly size: string;
   readonly time: string;
+  /** Bytes it takes with everything that is kept beside it. */
+  readonly room?: number;
   get(task: Task, scratch: string): Promise<string>;
 }
 

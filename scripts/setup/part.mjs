@@ -26,7 +26,7 @@ export function present(name, path) {
 }
 
 /**
- * The part can be had. `ways` are tried in order; each is `{how, size, time, get(task, scratch)}` and returns the path.
+ * The part can be had. `ways` are tried in order; each is `{how, size, time, room?, get(task, scratch)}` and returns the path.
  * `find` looks again once the lock is held: another process may have got it meanwhile.
  */
 export function obtainable(name, { why, find, ways }) {

@@ -1,8 +1,12 @@
+import { existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { planDependencies } from './dependencies.mjs';
 import { planGit, planGitLfs } from './git.mjs';
 import { planNode } from './node.mjs';
+import { formatBytes } from './format.mjs';
 import { obtain } from './part.mjs';
 import { planPython } from './python.mjs';
+import { SetupError } from './report.mjs';
 import { planTemporal } from './temporal.mjs';
 
 const PLANNERS = {
@@ -32,8 +36,26 @@ export async function prepare(machine, names, planners = PLANNERS) {
   const hopeless = plans.filter((plan) => plan.state === 'impossible');
   for (const plan of hopeless.slice(0, -1)) machine.reporter.say(plan.error.render());
   if (hopeless.length > 0) throw hopeless.at(-1).error;
+  requireRoom(machine, missing);
   for (const plan of plans) machine.found[plan.name] = await obtain(machine, plan);
   return machine.found;
+}
+
+/** Half a gigabyte a part, unless its way says that it takes more. */
+const ROOM = 5e8;
+
+function requireRoom(machine, missing) {
+  const needed = missing.reduce((sum, plan) => sum + (plan.ways[0].room ?? ROOM), 0);
+  let folder = machine.root;
+  while (!existsSync(folder)) folder = dirname(folder);
+  const disk = statfsSync(folder);
+  const free = machine.freeBytes ?? disk.bavail * disk.bsize;
+  if (free >= needed) return;
+  throw new SetupError('TY_SETUP_UNOBTAINABLE', 'the disk has too little room for what is missing', {
+    where: folder,
+    why: `${formatBytes(needed)} are needed with what compilers and installers keep, ${formatBytes(free)} are free`,
+    fix: 'free some space, or set XDG_CACHE_HOME to a folder on another disk',
+  });
 }
 
 function describe(machine, plans) {

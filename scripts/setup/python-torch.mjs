@@ -32,6 +32,7 @@ function cpuWheel(machine, { base, pip }) {
     how: `torch for CPUs from ${new URL(CPU_INDEX).host}, and the inference server`,
     size: '250 MB down, 1 GB',
     time: '1 to 2 min',
+    room: 2e9,
     get: (task) => buildEnvironment(machine, base, pip, task, ['--index-url', CPU_INDEX, 'torch>=2.3,<3']),
   };
 }
@@ -46,7 +47,8 @@ function debianPackage(machine) {
   return {
     how: 'apt-get install python3-torch, and the inference server',
     size: '190 MB down, 800 MB',
-    time: '1 to 2 min',
+    time: '1 to 3 min',
+    room: 2e9,
     get: async (task) => {
       await aptInstall(machine, ['python3-torch', 'python3-pil'], task);
       const base = await inspect(DEBIAN_PYTHON);
@@ -70,6 +72,7 @@ function defaultWheel(machine, { base, pip }) {
     how: `torch's default wheel${large ? ' (with CUDA)' : ''}, and the inference server`,
     size: large ? '2.8 GB down, 5.3 GB' : '250 MB down, 1 GB',
     time: large ? '5 min or more' : '1 to 2 min',
+    room: large ? 9e9 : 2e9,
     get: (task) => buildEnvironment(machine, base, pip, task, ['torch>=2.3,<3']),
   };
 }

@@ -70,7 +70,9 @@ function compile(machine, path) {
   return {
     how: `compiling Temporal CLI ${VERSION} with Go`,
     size: '250 MB',
-    time: '2 to 5 min once',
+    time: '3 to 8 min once',
+    // Go keeps the sources and what it compiled.
+    room: 4e9,
     get: (task, scratch) => goInstall(machine, target, task, scratch),
   };
 }

@@ -56,6 +56,22 @@ describe('prepare', () => {
     expect(said.join('\n')).toContain('to get   first');
   });
 
+  it('gets nothing when the disk has too little room for all of it', async () => {
+    let started = false;
+    const large: Way = {
+      ...way('a large one', async () => {
+        started = true;
+        return '/new';
+      }),
+      room: 4e9,
+    };
+    const planners = { a: () => obtainable('a', { why: 'needed', find: () => null, ways: [large] }) };
+    await expect(prepare({ ...machine(), freeBytes: 3e9 }, ['a'], planners)).rejects.toMatchObject({
+      why: expect.stringContaining('4.0 GB are needed'),
+    });
+    expect(started).toBe(false);
+  });
+
   it('prints the four parts of every missing piece but the last, which it throws', async () => {
     const other = impossible('too', { message: 'too is missing', where: 'here', why: 'reasons', fix: 'install too' });
     await expect(prepare(machine(), ['gone', 'too'], { gone: () => lacking, too: () => other })).rejects.toThrow(
