@@ -123,7 +123,7 @@ export async function portOrFree(wanted: number): Promise<number> {
 }
 
 /** A port of loopback that was free a moment ago. */
-async function freePort(wanted = 0): Promise<number> {
+export async function freePort(wanted = 0): Promise<number> {
   const server = createServer().listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -31,23 +31,6 @@ export function exits(exitCode: number, lastLines: readonly string[] = []): Fake
   return { phase: 'failed', cause };
 }
 
-/** A job that vanished: the infrastructure budget pays. */
-const VANISHES: FakeOutcome = {
-  phase: 'failed',
-  cause: {
-    kind: 'lost',
-    code: 'TY_JOB_LOST',
-    budget: 'infrastructure',
-    message: 'the supervisor of the job was ended from outside',
-    step: null,
-    role: null,
-    rank: null,
-    exitCode: null,
-    signal: null,
-    lastLines: [],
-  },
-};
-
 interface FakeJob {
   readonly request: JobRequest;
   status: JobStatus;

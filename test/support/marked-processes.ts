@@ -4,11 +4,14 @@ import { readdirSync, readFileSync } from 'node:fs';
  * Processes that belong to a workspace: those whose environment or arguments name it. Linux only, as are the
  * tests that count processes.
  */
-export function markedProcesses(workspace: string): readonly { readonly pid: number; readonly command: string }[] {
+export function markedProcesses(
+  workspace: string,
+  also: (command: string) => boolean = () => false,
+): readonly { readonly pid: number; readonly command: string }[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => pid !== process.pid && isMarked(pid, workspace))
+    .filter((pid) => pid !== process.pid && (isMarked(pid, workspace) || also(commandOf(pid))))
     .map((pid) => ({ pid, command: commandOf(pid) }));
 }
 
