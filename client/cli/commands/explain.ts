@@ -1,6 +1,5 @@
 import { ERRORS, errorEntry, isErrorCode, TrainyardError } from '../../../domain/errors.ts';
 import type { ErrorCode } from '../../../domain/errors.ts';
-import { nearest } from '../../../spec/issues.ts';
 import type { CommandContext, Language } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandInput } from '../input.ts';
@@ -23,7 +22,7 @@ export async function run(context: CommandContext, input: CommandInput): Promise
     return EXIT.ok;
   }
   const code = given.toUpperCase().replaceAll('-', '_');
-  if (!isErrorCode(code)) throw unknown(given, context.lang);
+  if (!isErrorCode(code)) throw await unknown(given, context.lang);
   await printResult(context, {
     data: { code, ...errorEntry(code) },
     names: [code],
@@ -59,8 +58,9 @@ function codeTable(lang: Language): string[] {
   );
 }
 
-function unknown(given: string, lang: Language): TrainyardError {
+async function unknown(given: string, lang: Language): Promise<TrainyardError> {
   const say = texts(lang);
+  const { nearest } = await import('../../../spec/issues.ts');
   const name = nearest(given.toUpperCase(), CODES);
   return new TrainyardError('TY_CLI_USAGE', say('explain.unknown', { code: given }), {
     where: 'trainyard explain',

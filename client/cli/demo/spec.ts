@@ -1,5 +1,9 @@
 /** What the demo runs: the digits example over the three repositories, as a person would write it. */
-export function demoSpec(repos: { readonly model: string; readonly dataset: string; readonly output: string }): unknown {
+export function demoSpec(repos: {
+  readonly model: string;
+  readonly dataset: string;
+  readonly output: string;
+}): unknown {
   return {
     name: 'digits',
     displayName: 'Handwritten digits',
