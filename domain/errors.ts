@@ -26,6 +26,8 @@ export interface ErrorDetails {
   readonly why?: string;
   /** The exact command, when it is more exact than the table's. */
   readonly fix?: string;
+  /** With `TY_DISK_FULL`: the bytes that were asked for, so that a check knows when there is room. */
+  readonly needBytes?: number;
   /** More findings of the same kind, each with its path. */
   readonly issues?: readonly SpecIssue[];
 }

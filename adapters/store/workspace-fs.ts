@@ -25,15 +25,13 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     root,
     paths: (runId) => runPaths(root, runId),
     prepare: (runId) => guarded(root, () => prepare(runPaths(root, runId))),
-    writeRecord: (record) =>
-      guarded(root, () => writeJson(runPaths(root, record.runId).record, record)),
+    writeRecord: (record) => guarded(root, () => writeJson(runPaths(root, record.runId).record, record)),
     readRecord: (runId) => guarded(root, () => readRecord(runPaths(root, runId).record)),
     listRecords: () => guarded(root, () => listRecords(root)),
     requireFree: (bytes) => requireFree(root, bytes, options.minFreeBytes),
     snapshot: (directory) => guarded(root, () => takeSnapshot(directory, snapshots)),
     snapshotPath: (digest) => join(snapshots, digest),
-    publish: (service, version, from) =>
-      guarded(root, () => publish(join(root, 'published', service, version), from)),
+    publish: (service, version, from) => guarded(root, () => publish(join(root, 'published', service, version), from)),
     logFiles: (runId) => guarded(root, () => logFiles(runPaths(root, runId).logs)),
     usage: (runId) => guarded(root, () => options.usage(runPaths(root, runId).root)),
     clear: (runId, what) => guarded(root, () => clear(runPaths(root, runId)[what])),
@@ -71,6 +69,7 @@ async function requireFree(root: string, bytes: number, reserve: number): Promis
   throw new TrainyardError('TY_DISK_FULL', 'the workspace has too little room', {
     where: root,
     why: `it needs ${mebibytes(bytes + reserve)} MiB and has ${mebibytes(have)} MiB`,
+    needBytes: bytes,
   });
 }
 
