@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { TrainyardError } from '../domain/errors.ts';
 import type { SourcePin } from '../domain/plan.ts';
 import { remoteOf } from '../spec/remotes.ts';
@@ -22,9 +23,7 @@ export async function pinSources(deps: ActivityDeps, scope: StepScope, spec: Tra
     pinRepo(deps, scope, spec, 'dataset'),
   ]);
   throwAll(results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])));
-  const [model, code, dataset] = results.map((result) =>
-    result.status === 'fulfilled' ? result.value : null,
-  );
+  const [model, code, dataset] = results.map((result) => (result.status === 'fulfilled' ? result.value : null));
   if (!model) throw new TrainyardError('TY_SPEC_INVALID', 'the spec names no model repository', { where: 'model' });
   return { model, code: code ?? null, dataset: dataset ?? null };
 }
@@ -56,7 +55,17 @@ async function pinFolder(deps: ActivityDeps, spec: TrainingSpec): Promise<Source
       throw inField(error, 'code.path');
     }
   }
-  return code?.snapshot === undefined ? null : { kind: 'snapshot', digest: code.snapshot };
+  return code?.snapshot === undefined ? null : await pinSnapshot(deps, code.snapshot);
+}
+
+async function pinSnapshot(deps: ActivityDeps, digest: string): Promise<SourcePin> {
+  const path = deps.workspace.snapshotPath(digest);
+  if ((await stat(path).catch(() => null)) !== null) return { kind: 'snapshot', digest };
+  throw new TrainyardError('TY_SNAPSHOT_REFUSED', 'there is no such snapshot', {
+    where: `code.snapshot, ${path}`,
+    why: 'it was taken in another workspace, or has been removed',
+    fix: 'trainyard run start --code DIR',
+  });
 }
 
 /** Says which field of the spec an error is about. */
