@@ -59,11 +59,15 @@ async function find(folder: string, name: string): Promise<CredentialFile> {
     });
   }
   if (!found.isFile() || (found.mode & 0o077) !== 0) {
-    throw new TrainyardError('TY_GIT_CREDENTIAL_MISSING', `credential "${name}" can be read by others and is not used`, {
-      where: path,
-      why: found.isFile() ? `its mode is ${(found.mode & 0o777).toString(8)}, not 600` : 'it is not a plain file',
-      fix: `chmod 600 ${path}`,
-    });
+    throw new TrainyardError(
+      'TY_GIT_CREDENTIAL_MISSING',
+      `credential "${name}" can be read by others and is not used`,
+      {
+        where: path,
+        why: found.isFile() ? `its mode is ${(found.mode & 0o777).toString(8)}, not 600` : 'it is not a plain file',
+        fix: `chmod 600 ${path}`,
+      },
+    );
   }
   return { ...details, path };
 }
@@ -79,7 +83,8 @@ async function store(folder: string, credential: Credential, secret: string): Pr
   const host = credential.host.toLowerCase();
   requireName(name);
   if (!HOST.test(host)) throw usage('the host is not "host" or "host:port"');
-  if (username === '' || /[\u0000-\u001f\u007f]/.test(username)) throw usage('the user name is empty or holds control characters');
+  if (username === '' || /[\u0000-\u001f\u007f]/.test(username))
+    throw usage('the user name is empty or holds control characters');
   if (secret === '' || /[\n\r\0]/.test(secret)) throw usage('the secret is empty, or holds a line break or a NUL');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFileAtomic(join(folder, name), `username=${username}\npassword=${secret}\n`, { mode: 0o600 });
@@ -109,7 +114,9 @@ async function readDetails(folder: string, name: string): Promise<Credential | n
 
 function requireName(name: string): void {
   if (NAME.test(name) && !name.endsWith('.json')) return;
-  throw usage('the name of a credential is lower-case letters, digits, "-", "." and "_", at most 63, and does not end with .json');
+  throw usage(
+    'the name of a credential is lower-case letters, digits, "-", "." and "_", at most 63, and does not end with .json',
+  );
 }
 
 function fileHost(host: string): string {

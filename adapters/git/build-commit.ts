@@ -86,7 +86,8 @@ export async function commitTree(
 async function regularFiles(directory: string): Promise<readonly TreeFile[]> {
   const files: TreeFile[] = [];
   for (const { path, kind } of await listTree(directory)) {
-    if (path.split('/').some((part) => part.toLowerCase() === '.git')) throw refused(path, 'is a Git folder of its own');
+    if (path.split('/').some((part) => part.toLowerCase() === '.git'))
+      throw refused(path, 'is a Git folder of its own');
     if (kind === 'link' || kind === 'other') throw refused(path, 'is neither a file nor a folder');
     if (/[\n\uFFFD]/.test(path)) throw refused(path, 'has a name that Git paths cannot carry safely');
     if (kind === 'folder') continue;
@@ -129,7 +130,10 @@ interface AttributeQuery {
 }
 
 /** Asks git itself which paths the attributes give to LFS. */
-async function pathsInLfs(operation: Operation, { gitDir, attributes, paths }: AttributeQuery): Promise<readonly string[]> {
+async function pathsInLfs(
+  operation: Operation,
+  { gitDir, attributes, paths }: AttributeQuery,
+): Promise<readonly string[]> {
   const { stdout } = await operation.git({
     action: 'local',
     gitDir,
@@ -138,7 +142,9 @@ async function pathsInLfs(operation: Operation, { gitDir, attributes, paths }: A
     args: ['check-attr', '--stdin', '-z', 'filter'],
   });
   const fields = stdout.split('\0');
-  return paths.filter((path, at) => fields[at * 3] === path && fields[at * 3 + 2] === 'lfs' && !path.endsWith('.gitattributes'));
+  return paths.filter(
+    (path, at) => fields[at * 3] === path && fields[at * 3 + 2] === 'lfs' && !path.endsWith('.gitattributes'),
+  );
 }
 
 async function hashFiles(
@@ -172,9 +178,18 @@ async function addToIndex(operation: Operation, { gitDir, index, ids, modes }: I
  * Puts a file into the LFS store. A copy where the remote is a folder, because objects are linked into it,
  * and the remote must not share a file with a run's folder.
  */
-async function storeObject(operation: Operation, gitDir: string, file: string): Promise<{ oid: string; bytes: number }> {
+async function storeObject(
+  operation: Operation,
+  gitDir: string,
+  file: string,
+): Promise<{ oid: string; bytes: number }> {
   const draft = join(gitDir, `lfs-${randomUUID()}`);
-  const copied = operation.remote.url.scheme === 'file' || !(await link(file, draft).then(() => true, () => false));
+  const copied =
+    operation.remote.url.scheme === 'file' ||
+    !(await link(file, draft).then(
+      () => true,
+      () => false,
+    ));
   if (copied) {
     await copyFile(file, draft, constants.COPYFILE_FICLONE);
     await chmod(draft, 0o644);

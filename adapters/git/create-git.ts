@@ -14,14 +14,19 @@ export type { GitOptions } from './options.ts';
 /** Git and LFS over the `git` and `git-lfs` programs found on `options.path`. */
 export function createGit(options: GitOptions): Git {
   let swept: Promise<void> | undefined;
-  const run = async <T>(ref: RemoteRef, signal: AbortSignal, body: (operation: Operation) => Promise<T>): Promise<T> => {
+  const run = async <T>(
+    ref: RemoteRef,
+    signal: AbortSignal,
+    body: (operation: Operation) => Promise<T>,
+  ): Promise<T> => {
     await (swept ??= sweepAll(options));
     return await withOperation(options, await openRemote(options, ref), signal, body);
   };
   return {
     resolveRef: async (remote, ref, signal) => await run(remote, signal, async (op) => await resolveRef(op, ref)),
     checkPush: async (remote, branch, signal) => await run(remote, signal, async (op) => await checkPush(op, branch)),
-    fetch: async (request) => await run(request.remote, request.signal, async (op) => await fetchTree(options, op, request)),
+    fetch: async (request) =>
+      await run(request.remote, request.signal, async (op) => await fetchTree(options, op, request)),
     push: async (request) => await run(request.remote, request.signal, async (op) => await push(op, request)),
   };
 }

@@ -68,7 +68,9 @@ async function fetchByRef(operation: Operation, request: MirrorRequest): Promise
       throw error;
     }
     const found = await hasCommit(operation, folder, commit);
-    const args = found ? ['update-ref', `refs/trainyard/${commit}`, commit] : ['update-ref', '-d', `refs/trainyard/${commit}`];
+    const args = found
+      ? ['update-ref', `refs/trainyard/${commit}`, commit]
+      : ['update-ref', '-d', `refs/trainyard/${commit}`];
     await operation.git({ action: 'local', gitDir: folder, args });
     if (found) return;
   }
@@ -86,8 +88,16 @@ async function fetchInto(
     gitDir: request.folder,
     onLine: request.onLine,
     args: [
-      'fetch', '--progress', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules',
-      ...depth, '--end-of-options', operation.remote.url.url, `+${source}:refs/trainyard/${request.commit}`,
+      'fetch',
+      '--progress',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-auto-maintenance',
+      '--no-recurse-submodules',
+      ...depth,
+      '--end-of-options',
+      operation.remote.url.url,
+      `+${source}:refs/trainyard/${request.commit}`,
     ],
   });
 }

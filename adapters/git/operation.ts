@@ -70,7 +70,8 @@ export async function sweepScratch(scratch: string): Promise<void> {
 async function runCall(options: GitOptions, operation: Operation, call: GitCall): Promise<GitOutput> {
   const { remote, folder, id } = operation;
   const isRemote = call.action !== 'local';
-  const answer = isRemote && remote.credential !== null ? { file: remote.credential.path, asked: join(folder, 'asked') } : undefined;
+  const answer =
+    isRemote && remote.credential !== null ? { file: remote.credential.path, asked: join(folder, 'asked') } : undefined;
   if (answer !== undefined) await writeFile(answer.asked, '');
   const env = {
     ...gitEnvironment({

@@ -32,7 +32,12 @@ async function publish(operation: Operation, request: PublishRequest): Promise<P
   const [anyId] = ids.values();
   await makeRepository(gitDir, anyId?.length ?? 40);
   const fields = { gitDir, message: request.message, author: request.author, date: new Date().toISOString() };
-  const built = await buildCommit(operation, { ...fields, directory: request.directory, lfsPatterns: request.lfs, parent: null });
+  const built = await buildCommit(operation, {
+    ...fields,
+    directory: request.directory,
+    lfsPatterns: request.lfs,
+    parent: null,
+  });
   if (parent !== null && (await treeOf(operation, gitDir, parent)) === built.tree) {
     return { commit: parent, found: true, lfsObjects: 0 };
   }
@@ -49,12 +54,23 @@ async function treeOf(operation: Operation, gitDir: string, commit: string): Pro
     action: 'read',
     gitDir,
     args: [
-      'fetch', '--depth=1', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--end-of-options',
-      operation.remote.url.url, `+${commit}:refs/trainyard/parent`,
+      'fetch',
+      '--depth=1',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-auto-maintenance',
+      '--end-of-options',
+      operation.remote.url.url,
+      `+${commit}:refs/trainyard/parent`,
     ],
   });
-  const { stdout } = await operation.git({ action: 'local', gitDir, args: ['rev-parse', '--verify', `${commit}^{tree}`] });
+  const { stdout } = await operation.git({
+    action: 'local',
+    gitDir,
+    args: ['rev-parse', '--verify', `${commit}^{tree}`],
+  });
   const tree = stdout.trim();
-  if (tree === '') throw new TrainyardError('TY_GIT_FAILED', 'git gave no tree for the branch', { where: operation.remote.url.url });
+  if (tree === '')
+    throw new TrainyardError('TY_GIT_FAILED', 'git gave no tree for the branch', { where: operation.remote.url.url });
   return tree;
 }

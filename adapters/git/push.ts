@@ -26,7 +26,15 @@ export async function push(operation: Operation, request: PushRequest): Promise<
     const gitDir = join(operation.folder, `build-${idLength}.git`);
     await makeRepository(gitDir, idLength);
     const { lfsPatterns, message, author, date } = request;
-    return await buildCommit(operation, { gitDir, directory: request.tree, lfsPatterns, message, author, date, parent: null });
+    return await buildCommit(operation, {
+      gitDir,
+      directory: request.tree,
+      lfsPatterns,
+      message,
+      author,
+      date,
+      parent: null,
+    });
   };
   const [{ ids }, guess] = await both(listRefs(operation, ['HEAD', name]), build(SHA1_LENGTH));
   const built = idLength(ids) === SHA1_LENGTH ? guess : await build(idLength(ids));
@@ -54,7 +62,12 @@ export async function checkPush(operation: Operation, branch: string): Promise<s
     action: 'push',
     gitDir,
     args: [
-      'push', '--dry-run', '--porcelain', '--no-verify', '--end-of-options', url.url,
+      'push',
+      '--dry-run',
+      '--porcelain',
+      '--no-verify',
+      '--end-of-options',
+      url.url,
       `${commit}:refs/heads/trainyard-probe-${randomUUID()}`,
     ],
   });
@@ -65,7 +78,12 @@ export async function checkPush(operation: Operation, branch: string): Promise<s
 async function probe(operation: Operation, idLength: number): Promise<{ gitDir: string; commit: string }> {
   const gitDir = join(operation.folder, `probe-${idLength}.git`);
   await makeRepository(gitDir, idLength);
-  const fields = { message: 'probe', author: 'Trainyard <trainyard@localhost>', date: '2020-01-01T00:00:00Z', parent: null };
+  const fields = {
+    message: 'probe',
+    author: 'Trainyard <trainyard@localhost>',
+    date: '2020-01-01T00:00:00Z',
+    parent: null,
+  };
   const tree = idLength === SHA1_LENGTH ? EMPTY_TREE.sha1 : EMPTY_TREE.sha256;
   return { gitDir, commit: await commitTree(operation, { gitDir, ...fields }, tree) };
 }
@@ -79,7 +97,8 @@ async function both<A, B>(one: Promise<A>, two: Promise<B>): Promise<[A, B]> {
 /** Throws `TY_SPEC_REF`. */
 export function requireBranch(branch: string): void {
   const fault = checkBranch(branch);
-  if (fault !== null) throw new TrainyardError('TY_SPEC_REF', `the branch ${JSON.stringify(branch)} ${fault}`, { where: 'branch' });
+  if (fault !== null)
+    throw new TrainyardError('TY_SPEC_REF', `the branch ${JSON.stringify(branch)} ${fault}`, { where: 'branch' });
 }
 
 function idLength(ids: ReadonlyMap<string, string>): number {

@@ -24,11 +24,15 @@ export async function openRemote(options: GitOptions, ref: RemoteRef): Promise<R
   }
   const credential = ref.credential === null ? null : await options.credentials.find(ref.credential);
   if (credential !== null && hostOf(credential.host, url.scheme) !== url.host) {
-    throw new TrainyardError('TY_GIT_CREDENTIAL_HOST', `credential "${credential.name}" is for ${credential.host}, not for ${url.host}`, {
-      where: url.url,
-      why: 'a credential is sent to its own host and port only',
-      fix: `trainyard credential set ${credential.name} --host ${url.host}`,
-    });
+    throw new TrainyardError(
+      'TY_GIT_CREDENTIAL_HOST',
+      `credential "${credential.name}" is for ${credential.host}, not for ${url.host}`,
+      {
+        where: url.url,
+        why: 'a credential is sent to its own host and port only',
+        fix: `trainyard credential set ${credential.name} --host ${url.host}`,
+      },
+    );
   }
   return {
     url,
@@ -62,7 +66,9 @@ async function allowedUrl(options: GitOptions, text: string): Promise<RepoUrl> {
   const parsed = parseRepoUrl(text);
   if (!parsed.ok) {
     // The text is not repeated: what is wrong with it may be the password in it.
-    throw new TrainyardError('TY_SPEC_URL', `the repository's address ${parsed.fault}`, { where: 'repository address' });
+    throw new TrainyardError('TY_SPEC_URL', `the repository's address ${parsed.fault}`, {
+      where: 'repository address',
+    });
   }
   const url = parsed.value;
   if (!isRepoUrlAllowed(url, options.allow)) throw notAllowed(url);
@@ -79,7 +85,8 @@ async function resolvedFolder(options: GitOptions, url: RepoUrl): Promise<RepoUr
   );
   if (!folders.some((folder) => isBelow(real, folder))) throw notAllowed(url);
   const parsed = parseRepoUrl(real);
-  if (!parsed.ok) throw new TrainyardError('TY_SPEC_URL', `the repository's folder ${parsed.fault}`, { where: url.url });
+  if (!parsed.ok)
+    throw new TrainyardError('TY_SPEC_URL', `the repository's folder ${parsed.fault}`, { where: url.url });
   return parsed.value;
 }
 

@@ -34,7 +34,8 @@ export async function resolveRef(operation: Operation, ref: string): Promise<Res
 /** Throws `TY_SPEC_REF`. */
 export function requireRef(ref: string): void {
   const fault = checkRef(ref);
-  if (fault !== null) throw new TrainyardError('TY_SPEC_REF', `the ref ${JSON.stringify(ref)} ${fault}`, { where: 'ref' });
+  if (fault !== null)
+    throw new TrainyardError('TY_SPEC_REF', `the ref ${JSON.stringify(ref)} ${fault}`, { where: 'ref' });
 }
 
 /** Full names a short one may stand for, in order of preference. */

@@ -46,10 +46,14 @@ async function placeInStore(operation: Operation, gitDir: string, store: string,
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const isFull = code === 'ENOSPC' || code === 'EDQUOT';
-    throw new TrainyardError(isFull ? 'TY_LFS_QUOTA' : 'TY_GIT_FORBIDDEN', `the LFS store in ${store} cannot be written`, {
-      where: operation.remote.url.url,
-      why: error instanceof Error ? error.message : String(error),
-    });
+    throw new TrainyardError(
+      isFull ? 'TY_LFS_QUOTA' : 'TY_GIT_FORBIDDEN',
+      `the LFS store in ${store} cannot be written`,
+      {
+        where: operation.remote.url.url,
+        why: error instanceof Error ? error.message : String(error),
+      },
+    );
   }
 }
 

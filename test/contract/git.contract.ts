@@ -66,7 +66,11 @@ export function gitContract(name: string, make: () => Promise<GitFixture>): void
       return root;
     };
 
-    const pushOf = async (repo: string, branch: string, files: Readonly<Record<string, string>>): Promise<PushRequest> => ({
+    const pushOf = async (
+      repo: string,
+      branch: string,
+      files: Readonly<Record<string, string>>,
+    ): Promise<PushRequest> => ({
       remote: world.remote(repo),
       branch,
       tree: await tree(files),
@@ -92,7 +96,8 @@ export function gitContract(name: string, make: () => Promise<GitFixture>): void
 
       test('tells a missing ref, an empty repository and no repository apart', async () => {
         await world.create('apart');
-        const resolve = async (repo: string, ref: string) => await codeOf(world.git.resolveRef(world.remote(repo), ref, signal));
+        const resolve = async (repo: string, ref: string) =>
+          await codeOf(world.git.resolveRef(world.remote(repo), ref, signal));
         expect(await resolve('apart', 'main')).toBe('TY_GIT_EMPTY');
         await world.commit('apart', 'main', { a: '1' });
         expect(await resolve('apart', 'other')).toBe('TY_GIT_REF_NOT_FOUND');
@@ -163,7 +168,12 @@ export function gitContract(name: string, make: () => Promise<GitFixture>): void
 
       test('rejects with the reason of an aborted signal', async () => {
         const reason = new Error('enough');
-        const request = { remote: world.remote('data'), ref: 'main', commit: ABSENT, signal: AbortSignal.abort(reason) };
+        const request = {
+          remote: world.remote('data'),
+          ref: 'main',
+          commit: ABSENT,
+          signal: AbortSignal.abort(reason),
+        };
         await expect(world.git.fetch(request)).rejects.toBe(reason);
       });
     });

@@ -33,7 +33,11 @@ gitContract('the fake', async () => {
 
 gitContract('the adapter over files', async () => {
   const world = await createGitWorld();
-  return realFixture(world, (repo) => ({ url: join(world.repos, `${repo}.git`), credential: null }), async () => undefined);
+  return realFixture(
+    world,
+    (repo) => ({ url: join(world.repos, `${repo}.git`), credential: null }),
+    async () => undefined,
+  );
 });
 
 gitContract('the adapter over HTTP with a token', async () => {

@@ -33,9 +33,12 @@ afterEach(async () => {
   await world.dispose();
 });
 
-function start(job: Omit<OneShot, 'options' | 'config'>, allow: readonly string[] = world.options.allow): Promise<string> {
-  const { credentials, requireFree, ...options } = world.options;
-  const text = JSON.stringify({ ...job, options: { ...options, allow }, config: join(world.root, 'config') } satisfies OneShot);
+function start(
+  job: Omit<OneShot, 'options' | 'config'>,
+  allow: readonly string[] = world.options.allow,
+): Promise<string> {
+  const whole: OneShot = { ...job, options: { ...world.options, allow }, config: join(world.root, 'config') };
+  const text = JSON.stringify(whole);
   const child = spawn(process.execPath, [SCRIPT, text], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   let out = '';
@@ -66,22 +69,27 @@ function tree(files: Readonly<Record<string, string>>): string {
 test('two processes that fetch the same commit at once make one checkout', async () => {
   const commit = seedCommit(bare, 'main', { 'a.bin': { lfs: 'x'.repeat(5_000) }, b: '1' });
   const fetch = { remote: { url: bare, credential: null }, ref: 'main', commit };
-  const results = (await Promise.all([start({ fetch }), start({ fetch })])).map((text) => JSON.parse(text) as FetchedTree);
+  const results = (await Promise.all([start({ fetch }), start({ fetch })])).map(
+    (text) => JSON.parse(text) as FetchedTree,
+  );
   expect(results.filter(({ reused }) => !reused)).toHaveLength(1);
   expect(results[0]?.path).toBe(results[1]?.path);
   expect(await world.leftovers()).toEqual([]);
 });
 
-test.each(['fetch.before-rename', 'fetch.after-rename'])('a process killed at %s costs nothing but its work', async (dieAt) => {
-  const commit = seedCommit(bare, 'main', { 'a.bin': { lfs: 'abc' } });
-  const fetch = { remote: { url: bare, credential: null }, ref: 'main', commit };
-  expect(await start({ fetch, dieAt })).toBe('');
-  expect(await world.leftovers()).not.toEqual([]);
-  const got = await createGit(world.options).fetch({ ...fetch, signal });
-  expect(got.reused).toBe(dieAt === 'fetch.after-rename');
-  expect(await readFile(join(got.path, 'a.bin'), 'utf8')).toBe('abc');
-  expect(await world.leftovers()).toEqual([]);
-});
+test.each(['fetch.before-rename', 'fetch.after-rename'])(
+  'a process killed at %s costs nothing but its work',
+  async (dieAt) => {
+    const commit = seedCommit(bare, 'main', { 'a.bin': { lfs: 'abc' } });
+    const fetch = { remote: { url: bare, credential: null }, ref: 'main', commit };
+    expect(await start({ fetch, dieAt })).toBe('');
+    expect(await world.leftovers()).not.toEqual([]);
+    const got = await createGit(world.options).fetch({ ...fetch, signal });
+    expect(got.reused).toBe(dieAt === 'fetch.after-rename');
+    expect(await readFile(join(got.path, 'a.bin'), 'utf8')).toBe('abc');
+    expect(await world.leftovers()).toEqual([]);
+  },
+);
 
 test('git processes of a killed worker are ended by the next fetch', async () => {
   const server: GitServer = await startGitServer({ root: world.repos, open: ['data'] });
@@ -105,22 +113,25 @@ test('git processes of a killed worker are ended by the next fetch', async () =>
   }
 });
 
-test.each(['push.before', 'push.lfs-uploaded', 'push.after'])('a process killed at %s leaves one commit in the end', async (dieAt) => {
-  const push = {
-    remote: { url: bare, credential: null },
-    branch: 'sft-1',
-    tree: tree({ 'w.bin': 'weights' }),
-    lfsPatterns: ['*.bin'],
-    message: 'm',
-    author: 'Trainyard <trainyard@localhost>',
-    date: '2026-02-03T04:05:06Z',
-  };
-  expect(await start({ push, dieAt })).toBe('');
-  const result = JSON.parse(await start({ push })) as PushResult;
-  expect(result.found).toBe(dieAt === 'push.after');
-  expect(inRepo(bare, ['rev-list', '--count', '--all'])).toBe('1');
-  expect(await world.leftovers()).toEqual([]);
-});
+test.each(['push.before', 'push.lfs-uploaded', 'push.after'])(
+  'a process killed at %s leaves one commit in the end',
+  async (dieAt) => {
+    const push = {
+      remote: { url: bare, credential: null },
+      branch: 'sft-1',
+      tree: tree({ 'w.bin': 'weights' }),
+      lfsPatterns: ['*.bin'],
+      message: 'm',
+      author: 'Trainyard <trainyard@localhost>',
+      date: '2026-02-03T04:05:06Z',
+    };
+    expect(await start({ push, dieAt })).toBe('');
+    const result = JSON.parse(await start({ push })) as PushResult;
+    expect(result.found).toBe(dieAt === 'push.after');
+    expect(inRepo(bare, ['rev-list', '--count', '--all'])).toBe('1');
+    expect(await world.leftovers()).toEqual([]);
+  },
+);
 
 test('publishing makes a first commit, then one on top, and none when nothing changed', async () => {
   const publisher = createGitPublisher(world.options);
@@ -134,7 +145,10 @@ test('publishing makes a first commit, then one on top, and none when nothing ch
   };
   const first = await publisher.publish({ ...request, directory: tree({ 'a.bin': 'one' }) });
   expect(first).toMatchObject({ found: false, lfsObjects: 1 });
-  expect(await publisher.publish({ ...request, directory: tree({ 'a.bin': 'one' }) })).toMatchObject({ commit: first.commit, found: true });
+  expect(await publisher.publish({ ...request, directory: tree({ 'a.bin': 'one' }) })).toMatchObject({
+    commit: first.commit,
+    found: true,
+  });
   const second = await publisher.publish({ ...request, directory: tree({ 'b.bin': 'two' }) });
   expect(inRepo(bare, ['rev-list', 'main']).split('\n')).toEqual([second.commit, first.commit]);
   expect(Object.keys(readBranch(bare, 'main')).toSorted()).toEqual(['.gitattributes', 'b.bin']);
@@ -146,12 +160,20 @@ test('what is pushed does not share a file with the folder it came from, nor a c
   const folder = tree({ 'w.bin': 'weights' });
   const remote = { url: bare, credential: null };
   const { commit } = await createGitPublisher(world.options).publish({
-    remote, branch: 'main', directory: folder, lfs: ['*.bin'], message: 'm', author: 'A <a@b>', signal,
+    remote,
+    branch: 'main',
+    directory: folder,
+    lfs: ['*.bin'],
+    message: 'm',
+    author: 'A <a@b>',
+    signal,
   });
   writeFileSync(join(folder, 'w.bin'), 'changed');
   const got = await git.fetch({ remote, ref: 'main', commit, signal });
   expect(await readFile(join(got.path, 'w.bin'), 'utf8')).toBe('weights');
-  const source = readdirSync(join(bare, 'lfs/objects'), { recursive: true, withFileTypes: true }).find((entry) => entry.isFile());
+  const source = readdirSync(join(bare, 'lfs/objects'), { recursive: true, withFileTypes: true }).find((entry) =>
+    entry.isFile(),
+  );
   expect(statSync(join(source?.parentPath ?? '', source?.name ?? '')).nlink).toBe(1);
   expect(statSync(join(got.path, 'w.bin')).nlink).toBe(2);
 });

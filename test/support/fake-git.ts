@@ -80,7 +80,8 @@ export function createFakeGit(options: { readonly checkouts: string }): FakeGit 
       requireName(checkBranch(branch));
       return open('checkPush', remote, signal).branches.get(branch) ?? null;
     },
-    fetch: async (request) => await fetchTree(open('fetch', request.remote, request.signal), request, options.checkouts),
+    fetch: async (request) =>
+      await fetchTree(open('fetch', request.remote, request.signal), request, options.checkouts),
     push: async (request) => {
       requireName(checkBranch(request.branch));
       return await push(open('push', request.remote, request.signal), request);
@@ -145,7 +146,9 @@ async function push(repo: FakeRepo, request: PushRequest): Promise<PushResult> {
     if (!entry.isFile()) continue;
     const full = join(entry.parentPath, entry.name);
     const text = await readFile(full, 'latin1');
-    const isLfs = request.lfsPatterns.some((pattern) => pattern === entry.name || (pattern.startsWith('*') && entry.name.endsWith(pattern.slice(1))));
+    const isLfs = request.lfsPatterns.some(
+      (pattern) => pattern === entry.name || (pattern.startsWith('*') && entry.name.endsWith(pattern.slice(1))),
+    );
     files[full.slice(request.tree.length + 1)] = isLfs ? { lfs: text } : text;
   }
   if (request.lfsPatterns.length > 0) files['.gitattributes'] ??= request.lfsPatterns.join('\n');
@@ -153,7 +156,8 @@ async function push(repo: FakeRepo, request: PushRequest): Promise<PushResult> {
   const commit = idOf({ files: Object.fromEntries(Object.entries(files).toSorted()), message, author, date });
   const held = repo.branches.get(request.branch);
   if (held === commit) return { commit, found: true };
-  if (held !== undefined) throw new TrainyardError('TY_OUTPUT_BRANCH_TAKEN', `branch "${request.branch}" holds ${held}`);
+  if (held !== undefined)
+    throw new TrainyardError('TY_OUTPUT_BRANCH_TAKEN', `branch "${request.branch}" holds ${held}`);
   repo.commits.set(commit, files);
   repo.branches.set(request.branch, commit);
   return { commit, found: false };

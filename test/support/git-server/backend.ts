@@ -13,7 +13,11 @@ export interface BackendRequest {
 }
 
 /** Hands a request to `git http-backend` and its answer back. Resolves when the program has ended. */
-export async function serveGit(request: IncomingMessage, response: ServerResponse, target: BackendRequest): Promise<void> {
+export async function serveGit(
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: BackendRequest,
+): Promise<void> {
   const { headers } = request;
   const child = spawn(BACKEND, [], {
     env: {

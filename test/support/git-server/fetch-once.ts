@@ -23,5 +23,10 @@ if (job.dieAt !== undefined) {
 }
 const git = createGit({ ...job.options, credentials: createFileCredentials({ folder: job.config }) });
 const { signal } = new AbortController();
-const result = job.fetch !== undefined ? await git.fetch({ ...job.fetch, signal }) : job.push !== undefined ? await git.push({ ...job.push, signal }) : null;
+const result =
+  job.fetch !== undefined
+    ? await git.fetch({ ...job.fetch, signal })
+    : job.push !== undefined
+      ? await git.push({ ...job.push, signal })
+      : null;
 process.stdout.write(JSON.stringify(result));

@@ -66,7 +66,12 @@ async function download(response: ServerResponse, target: LfsRequest, oid: strin
   await pipeline(createReadStream(path), response).catch(() => undefined);
 }
 
-async function upload(request: IncomingMessage, response: ServerResponse, target: LfsRequest, oid: string): Promise<void> {
+async function upload(
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: LfsRequest,
+  oid: string,
+): Promise<void> {
   if (!target.mayWrite) {
     request.resume();
     return answer(response, 403, { message: 'read only' });

@@ -4,22 +4,43 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** A file of a test commit. */
-export type SeedFile = string | Buffer | { readonly link: string } | { readonly lfs: string | Buffer; readonly missing?: boolean };
+export type SeedFile =
+  | string
+  | Buffer
+  | { readonly link: string }
+  | { readonly lfs: string | Buffer; readonly missing?: boolean };
 
 export type SeedFiles = Readonly<Record<string, SeedFile>>;
 
 const IDENTITY = {
-  GIT_AUTHOR_NAME: 'Seed', GIT_AUTHOR_EMAIL: 'seed@localhost', GIT_AUTHOR_DATE: '1700000000 +0000',
-  GIT_COMMITTER_NAME: 'Seed', GIT_COMMITTER_EMAIL: 'seed@localhost', GIT_COMMITTER_DATE: '1700000000 +0000',
+  GIT_AUTHOR_NAME: 'Seed',
+  GIT_AUTHOR_EMAIL: 'seed@localhost',
+  GIT_AUTHOR_DATE: '1700000000 +0000',
+  GIT_COMMITTER_NAME: 'Seed',
+  GIT_COMMITTER_EMAIL: 'seed@localhost',
+  GIT_COMMITTER_DATE: '1700000000 +0000',
 };
 
 /** Runs git inside a bare repository of the test. */
-export function inRepo(gitDir: string, args: readonly string[], input: string | Buffer = '', env: Record<string, string> = {}): string {
+export function inRepo(
+  gitDir: string,
+  args: readonly string[],
+  input: string | Buffer = '',
+  env: Record<string, string> = {},
+): string {
   return execFileSync('git', args, {
     input,
     encoding: 'utf8',
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '', GIT_DIR: gitDir, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C', ...IDENTITY, ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      GIT_DIR: gitDir,
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_NOSYSTEM: '1',
+      LC_ALL: 'C',
+      ...IDENTITY,
+      ...env,
+    },
   }).trim();
 }
 
@@ -49,7 +70,9 @@ export function commitOf(gitDir: string, branch: string, tree: string, parent: s
 
 /** Names and raw contents of what a branch holds; LFS files show their pointers. */
 export function readBranch(gitDir: string, branch: string): Readonly<Record<string, string>> {
-  const names = inRepo(gitDir, ['ls-tree', '-r', '-z', '--name-only', branch]).split('\0').filter((name) => name !== '');
+  const names = inRepo(gitDir, ['ls-tree', '-r', '-z', '--name-only', branch])
+    .split('\0')
+    .filter((name) => name !== '');
   return Object.fromEntries(names.map((name) => [name, inRepo(gitDir, ['cat-file', 'blob', `${branch}:${name}`])]));
 }
 

@@ -125,7 +125,9 @@ async function handle(request: IncomingMessage, response: ServerResponse, contex
 function userOf(request: IncomingMessage, users: readonly ServerUser[]): ServerUser | null {
   const match = /^Basic (.+)$/.exec(request.headers.authorization ?? '');
   if (match === null) return null;
-  const [name = '', ...rest] = Buffer.from(match[1] ?? '', 'base64').toString('utf8').split(':');
+  const [name = '', ...rest] = Buffer.from(match[1] ?? '', 'base64')
+    .toString('utf8')
+    .split(':');
   return users.find((user) => user.name === name && user.token === rest.join(':')) ?? null;
 }
 

@@ -2,10 +2,46 @@ import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { checkBranch, checkRef, isCommitId } from '../../../domain/git-ref.ts';
 
-const GOOD = ['main', 'v1.0', 'feature/a-b', 'refs/heads/main', 'HEAD', 'a@b', '数据/主', 'a{b', 'x.locked', '0123456', 'a'.repeat(40)];
+const GOOD = [
+  'main',
+  'v1.0',
+  'feature/a-b',
+  'refs/heads/main',
+  'HEAD',
+  'a@b',
+  '数据/主',
+  'a{b',
+  'x.locked',
+  '0123456',
+  'a'.repeat(40),
+];
 const BAD = [
-  '', '@', '-x', '--upload-pack=touch x', 'a..b', 'a b', 'a~1', 'a^', 'a:b', 'a?', 'a*', 'a[', 'a\\b', '/a', 'a/', 'a//b',
-  '.a', 'a/.b', 'a.lock', 'a.lock/b', 'a.', 'a@{1}', 'a\nb', 'a\u0000b', 'a\u007f', '\ud800',
+  '',
+  '@',
+  '-x',
+  '--upload-pack=touch x',
+  'a..b',
+  'a b',
+  'a~1',
+  'a^',
+  'a:b',
+  'a?',
+  'a*',
+  'a[',
+  'a\\b',
+  '/a',
+  'a/',
+  'a//b',
+  '.a',
+  'a/.b',
+  'a.lock',
+  'a.lock/b',
+  'a.',
+  'a@{1}',
+  'a\nb',
+  'a\u0000b',
+  'a\u007f',
+  '\ud800',
 ];
 
 test.each(GOOD)('accepts %j as a ref', (ref) => {

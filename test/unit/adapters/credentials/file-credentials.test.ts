@@ -20,7 +20,12 @@ test('a secret is in one file that only its owner can read, in the words of git'
   const credentials = createFileCredentials({ folder });
   await credentials.set(forge, 's3cret');
   const found = await credentials.find('forge');
-  expect(found).toEqual({ name: 'forge', host: 'git.example:8443', username: 'bot', path: join(folder, 'credentials', 'forge') });
+  expect(found).toEqual({
+    name: 'forge',
+    host: 'git.example:8443',
+    username: 'bot',
+    path: join(folder, 'credentials', 'forge'),
+  });
   expect(await readFile(found.path, 'utf8')).toBe('username=bot\npassword=s3cret\n');
   expect((await lstat(found.path)).mode & 0o777).toBe(0o600);
   expect((await lstat(join(folder, 'credentials'))).mode & 0o777).toBe(0o700);
@@ -68,7 +73,9 @@ test.each(['../x', 'A', '.hidden', 'a/b', '', 'x'.repeat(64), 'x.json'])('refuse
 });
 
 test.each(['../x', 'a b', 'https://h', 'user@h', ''])('refuses %j as a host', async (host) => {
-  await expect(createFileCredentials({ folder }).set({ ...forge, host }, 's')).rejects.toMatchObject({ code: 'TY_CLI_USAGE' });
+  await expect(createFileCredentials({ folder }).set({ ...forge, host }, 's')).rejects.toMatchObject({
+    code: 'TY_CLI_USAGE',
+  });
 });
 
 test('keeps a pinned certificate for each host and nothing else', async () => {

@@ -14,9 +14,11 @@ const plain = { lowSpeed, hasCredential: false, certificate: null, insecure: fal
 
 test('nothing of the own environment is handed on', () => {
   const env = gitEnvironment({ path: '/bin', home: '/tmp/x', operation: 'op', url: url('https://h/x') });
-  expect(Object.keys(env).filter((name) => !name.startsWith('GIT_')).toSorted()).toEqual(
-    ['HOME', 'LC_ALL', 'PATH', 'SSH_ASKPASS', 'TRAINYARD_GIT_OPERATION'].toSorted(),
-  );
+  expect(
+    Object.keys(env)
+      .filter((name) => !name.startsWith('GIT_'))
+      .toSorted(),
+  ).toEqual(['HOME', 'LC_ALL', 'PATH', 'SSH_ASKPASS', 'TRAINYARD_GIT_OPERATION'].toSorted());
 });
 
 test.each([
@@ -38,7 +40,9 @@ test('the credential helper is bound to scheme, host and port', () => {
   const config = gitConfig({ ...plain, url: url('https://h:8443/a/b'), hasCredential: true });
   const helpers = config.filter((item) => item.startsWith('credential.') && item.includes('helper='));
   expect(helpers[0]).toBe('credential.helper=');
-  expect(helpers.slice(1).map((item) => item.slice(0, item.indexOf('=')))).toEqual(['credential.https://h:8443.helper']);
+  expect(helpers.slice(1).map((item) => item.slice(0, item.indexOf('=')))).toEqual([
+    'credential.https://h:8443.helper',
+  ]);
 });
 
 test.each(['ssh://git@h/x', '/srv/x'])('no helper answers for %s', (text) => {
@@ -53,13 +57,19 @@ test.each([
   ['ssh://git@h/a', 'ssh://git@h/a'],
 ])('the LFS endpoint of %s is %s', (text, endpoint) => {
   expect(lfsUrl(url(text))).toBe(endpoint);
-  expect(gitConfig({ ...plain, url: url(text) })).toEqual(expect.arrayContaining([`lfs.url=${endpoint}`, `lfs.pushurl=${endpoint}`]));
+  expect(gitConfig({ ...plain, url: url(text) })).toEqual(
+    expect.arrayContaining([`lfs.url=${endpoint}`, `lfs.pushurl=${endpoint}`]),
+  );
 });
 
 test('certificates are checked unless one host is excepted', () => {
-  expect(gitConfig({ ...plain, url: url('https://h/x') }).filter((item) => /sslverify/i.test(item))).toEqual(['http.sslVerify=true']);
+  expect(gitConfig({ ...plain, url: url('https://h/x') }).filter((item) => /sslverify/i.test(item))).toEqual([
+    'http.sslVerify=true',
+  ]);
   const config = gitConfig({ ...plain, url: url('https://h/x'), insecure: true, certificate: '/c.pem' });
-  expect(config).toEqual(expect.arrayContaining(['http.https://h/.sslVerify=false', 'http.https://h/.sslCAInfo=/c.pem']));
+  expect(config).toEqual(
+    expect.arrayContaining(['http.https://h/.sslVerify=false', 'http.https://h/.sslCAInfo=/c.pem']),
+  );
 });
 
 test('without a remote no protocol is allowed at all', () => {

@@ -14,14 +14,20 @@ test.each([
   ['with carriage returns', `version https://git-lfs.github.com/spec/v1\r\noid sha256:${oid}\r\nsize 1\r\n`],
   ['without a last newline', `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize 1`],
   ['of the first days', `version https://hawser.github.com/spec/v1\noid sha256:${oid}\nsize 1\n`],
-  ['with an extension', `version https://git-lfs.github.com/spec/v1\next-0-x sha256:${oid}\noid sha256:${oid}\nsize 1\n`],
+  [
+    'with an extension',
+    `version https://git-lfs.github.com/spec/v1\next-0-x sha256:${oid}\noid sha256:${oid}\nsize 1\n`,
+  ],
 ])('knows a pointer %s', (_name, text) => {
   expect(parsePointer(text)).toEqual({ oid, bytes: 1 });
 });
 
-test.each(['', 'text', 'version https://git-lfs.github.com/spec/v1\n', `oid sha256:${oid}\nsize 1\n`])('%j is no pointer', (text) => {
-  expect(parsePointer(text)).toBeNull();
-});
+test.each(['', 'text', 'version https://git-lfs.github.com/spec/v1\n', `oid sha256:${oid}\nsize 1\n`])(
+  '%j is no pointer',
+  (text) => {
+    expect(parsePointer(text)).toBeNull();
+  },
+);
 
 test('objects lie where git-lfs looks for them', () => {
   expect(objectPath('/r', oid)).toBe(`/r/lfs/objects/ab/ab/${oid}`);
@@ -30,9 +36,15 @@ test('objects lie where git-lfs looks for them', () => {
 test('reads an advertisement with HEAD, peeled tags and noise', () => {
   const a = 'a'.repeat(40);
   const b = 'b'.repeat(64);
-  const refs = parseRefs(`ref: refs/heads/main\tHEAD\n${a}\tHEAD\n${a}\trefs/tags/v^{}\n${b}\trefs/heads/x\nwarning: hello\n`);
+  const refs = parseRefs(
+    `ref: refs/heads/main\tHEAD\n${a}\tHEAD\n${a}\trefs/tags/v^{}\n${b}\trefs/heads/x\nwarning: hello\n`,
+  );
   expect(refs.head).toBe('refs/heads/main');
-  expect([...refs.ids]).toEqual([['HEAD', a], ['refs/tags/v^{}', a], ['refs/heads/x', b]]);
+  expect([...refs.ids]).toEqual([
+    ['HEAD', a],
+    ['refs/tags/v^{}', a],
+    ['refs/heads/x', b],
+  ]);
 });
 
 test('takes escape sequences, titles and direction marks out of what a server says', () => {
@@ -41,7 +53,12 @@ test('takes escape sequences, titles and direction marks out of what a server sa
 
 test('hides a secret in every spelling', () => {
   const secret = 'p&ss/"word';
-  const text = [secret, encodeURIComponent(secret), JSON.stringify(secret), Buffer.from(secret).toString('base64')].join(' ');
+  const text = [
+    secret,
+    encodeURIComponent(secret),
+    JSON.stringify(secret),
+    Buffer.from(secret).toString('base64'),
+  ].join(' ');
   expect(redact(text, [secret])).toBe('*** *** "***" ***');
 });
 
@@ -55,8 +72,17 @@ test('cuts progress into lines across chunks', () => {
 test('lets one line a second through', () => {
   let now = 0;
   const lines: string[] = [];
-  const feed = onceASecond((line) => void lines.push(line), () => now);
-  for (const [time, line] of [[0, 'a'], [999, 'b'], [1_000, 'c'], [1_500, 'd'], [2_000, 'e']] as const) {
+  const feed = onceASecond(
+    (line) => void lines.push(line),
+    () => now,
+  );
+  for (const [time, line] of [
+    [0, 'a'],
+    [999, 'b'],
+    [1_000, 'c'],
+    [1_500, 'd'],
+    [2_000, 'e'],
+  ] as const) {
     now = time;
     feed?.(line);
   }

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { formatPointer } from '../../../../adapters/git/lfs-pointer.ts';
-import { findPointers, listTree, makeReadOnly, makeWritable, requireSafe } from '../../../../adapters/git/tree-check.ts';
+import {
+  findPointers,
+  listTree,
+  makeReadOnly,
+  makeWritable,
+  requireSafe,
+} from '../../../../adapters/git/tree-check.ts';
 
 let root: string;
 
@@ -30,7 +36,9 @@ test('keeps the bit that makes a file a program when it takes away writing', asy
   await chmod(join(root, 'a', 'run.sh'), 0o755);
   await writeFile(join(root, 'plain'), '');
   await makeReadOnly(root, await listTree(root));
-  const modes = await Promise.all(['.', 'a', 'a/run.sh', 'plain'].map(async (path) => (await lstat(join(root, path))).mode & 0o777));
+  const modes = await Promise.all(
+    ['.', 'a', 'a/run.sh', 'plain'].map(async (path) => (await lstat(join(root, path))).mode & 0o777),
+  );
   expect(modes).toEqual([0o555, 0o555, 0o555, 0o444]);
 });
 
