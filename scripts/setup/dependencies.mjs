@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { sha256 } from './cache.mjs';
 import { npmAnswers, npmCommand } from './node.mjs';
@@ -20,12 +20,31 @@ export function dependenciesCurrent(checkout) {
   const { modules, lock, stamp } = paths(checkout);
   if (!existsSync(lock) || !existsSync(modules)) return false;
   const digest = sha256(readFileSync(lock));
-  if (existsSync(stamp)) return readFileSync(stamp, 'utf8') === digest;
-  // Installed by hand: npm writes this file last, so a newer one than the lock means a whole installation.
-  const own = join(modules, '.package-lock.json');
-  if (!existsSync(own) || statSync(own).mtimeMs < statSync(lock).mtimeMs) return false;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return true;
+  if (!installedByHand(modules, lock)) return false;
   writeFileSync(stamp, digest);
   return true;
+}
+
+/** npm writes a lock of its own into node_modules as the last thing it does; it must agree with the project's. */
+function installedByHand(modules, lock) {
+  const own = join(modules, '.package-lock.json');
+  if (!existsSync(own)) return false;
+  const installed = readPackages(own);
+  const wanted = readPackages(lock);
+  const names = Object.keys(wanted).filter((path) => path !== '');
+  const present = names.filter((path) => Object.hasOwn(installed, path));
+  const complete = names.every((path) => Object.hasOwn(installed, path) || wanted[path].optional === true);
+  const same = present.every((path) => installed[path].version === wanted[path].version);
+  return complete && same && present.length === Object.keys(installed).length;
+}
+
+function readPackages(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages ?? {};
+  } catch {
+    return {};
+  }
 }
 
 /** Plans the npm packages named by package-lock.json. */

@@ -10,9 +10,10 @@ const ONE_SIGNAL = new URL('one-signal.mjs', import.meta.url).href;
  */
 export function launch(node, args, env) {
   return new Promise((resolve) => {
-    const child = spawn(node, ['--import', ONE_SIGNAL, ...args], { stdio: 'inherit', env });
+    // Before the program starts: it may be up, and somebody may want it ended, before spawn has returned.
     const pass = (signal) => child.kill(signal);
     for (const signal of FORWARDED) process.on(signal, pass);
+    const child = spawn(node, ['--import', ONE_SIGNAL, ...args], { stdio: 'inherit', env });
     const finish = (code) => {
       for (const signal of FORWARDED) process.off(signal, pass);
       resolve(code);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 
 const LAUNCH = new URL('../../../scripts/setup/launch.mjs', import.meta.url).href;
 
@@ -17,6 +17,19 @@ setInterval(() => {}, 1000);
 process.stdout.write(String(process.pid));
 `;
 
+let groups: number[] = [];
+
+afterEach(() => {
+  for (const group of groups) {
+    try {
+      process.kill(-group, 'SIGKILL');
+    } catch {
+      // It has ended, as it should.
+    }
+  }
+  groups = [];
+});
+
 function start(program: string) {
   const script = `import { launch } from '${LAUNCH}'; process.exitCode = await launch(process.execPath, ['-e', process.argv[1]], process.env);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, program], {
@@ -24,6 +37,7 @@ function start(program: string) {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
+  if (child.pid !== undefined) groups.push(child.pid);
   const said = () => new Promise<string>((resolve) => child.stdout.once('data', (data) => resolve(String(data))));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   return { pid: child.pid ?? 0, said, ended };

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,38 +22,46 @@ afterEach(() => {
 describe('dependenciesCurrent', () => {
   const file = (...parts: readonly string[]) => join(checkout, ...parts);
 
-  function install(lockTime: number, installedTime: number): void {
-    mkdirSync(file('node_modules'));
-    writeFileSync(file('package-lock.json'), '{}');
-    utimesSync(file('package-lock.json'), lockTime, lockTime);
-    writeFileSync(file('node_modules', '.package-lock.json'), '{}');
-    utimesSync(file('node_modules', '.package-lock.json'), installedTime, installedTime);
+  const lock = (version: string) => ({
+    packages: { '': {}, 'node_modules/a': { version }, 'node_modules/b': { version: '1.0.0', optional: true } },
+  });
+
+  function write(path: string, packages: unknown): void {
+    writeFileSync(path, JSON.stringify(packages));
   }
 
+  beforeEach(() => write(file('package-lock.json'), lock('1.0.0')));
+
   it('is false without node_modules', () => {
-    writeFileSync(file('package-lock.json'), '{}');
     expect(dependenciesCurrent(checkout)).toBe(false);
   });
 
   it('is false for an installation that broke off', () => {
-    mkdirSync(file('node_modules', 'half'), { recursive: true });
-    writeFileSync(file('package-lock.json'), '{}');
+    mkdirSync(file('node_modules', 'a'), { recursive: true });
     expect(dependenciesCurrent(checkout)).toBe(false);
   });
 
-  it('accepts an installation made by hand after the lock was written, and no older one', () => {
-    install(1_000, 2_000);
+  it('accepts an installation made by hand, without the optional packages of other platforms', () => {
+    mkdirSync(file('node_modules'));
+    write(file('node_modules', '.package-lock.json'), { packages: { 'node_modules/a': { version: '1.0.0' } } });
     expect(dependenciesCurrent(checkout)).toBe(true);
-    rmSync(file('node_modules'), { recursive: true });
-    install(2_000, 1_000);
+  });
+
+  it.each([
+    ['another version', { 'node_modules/a': { version: '0.9.0' } }],
+    ['one too few', {}],
+    ['one too many', { 'node_modules/a': { version: '1.0.0' }, 'node_modules/c': { version: '1.0.0' } }],
+  ])('is false for an installation with %s', (_title, packages) => {
+    mkdirSync(file('node_modules'));
+    write(file('node_modules', '.package-lock.json'), { packages });
     expect(dependenciesCurrent(checkout)).toBe(false);
   });
 
   it('is false once the lock says something else', () => {
-    install(1_000, 2_000);
+    mkdirSync(file('node_modules'));
+    write(file('node_modules', '.package-lock.json'), { packages: { 'node_modules/a': { version: '1.0.0' } } });
     expect(dependenciesCurrent(checkout)).toBe(true);
-    writeFileSync(file('package-lock.json'), '{"changed": true}');
-    utimesSync(file('package-lock.json'), 1_000, 1_000);
+    write(file('package-lock.json'), lock('2.0.0'));
     expect(dependenciesCurrent(checkout)).toBe(false);
   });
 });
