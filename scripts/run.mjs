@@ -24,7 +24,7 @@ const TARGETS = {
   verify: { parts: CODE_PARTS, argv: [join(checkout, 'scripts', 'verify.mjs')] },
   build: {
     parts: CODE_PARTS,
-    argv: [join(checkout, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
+    argv: [join(checkout, 'scripts', 'build.mjs')],
   },
   'bench:overhead': { parts: ALL_PARTS, argv: [join(checkout, 'bench', 'overhead.ts')] },
   'bench:fetch': { parts: ALL_PARTS, argv: [join(checkout, 'bench', 'fetch.ts')] },

@@ -11,21 +11,35 @@ const here = import.meta.url;
 const extension = here.endsWith('.ts') ? '.ts' : '.js';
 const root = fileURLToPath(new URL('..', here));
 
+/** Where the package keeps the bundle that `npm run build` made. */
+const PREBUILT = join(root, 'workflow-bundle.js');
+
 /**
- * Path of the workflow bundle: built once for this code and this SDK, found again by digest.
- * Bundling takes seconds and 300 MB, which a worker should not pay at every start.
+ * Path of the workflow bundle: the package's own, or the one built once for this code and this SDK and found
+ * again by digest. Bundling takes seconds and 300 MB, which a worker should not pay at every start.
  */
 export async function workflowBundle(cache: string, logger: Logger): Promise<string> {
+  if (extension === '.js' && (await exists(PREBUILT))) return PREBUILT;
   const path = join(cache, 'bundles', `${await codeDigest()}.js`);
   if (await exists(path)) return path;
   logger.info({ path }, 'building the workflow bundle');
+  await mkdir(join(cache, 'bundles'), { recursive: true });
+  await writeBundle(path, logger);
+  return path;
+}
+
+/** Part of `npm run build`: the bundle goes into the package. */
+export async function prebuildBundle(logger: Logger): Promise<string> {
+  await writeBundle(PREBUILT, logger);
+  return PREBUILT;
+}
+
+async function writeBundle(path: string, logger: Logger): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(root, 'workflows', `index${extension}`),
     logger: { ...quiet, error: (message, meta) => logger.error({ ...meta }, message) },
   });
-  await mkdir(join(cache, 'bundles'), { recursive: true });
   await writeFileAtomic(path, code);
-  return path;
 }
 
 const ignore = (): void => {};
