@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { connect, type Trainyard } from '../../client/index.ts';
 import type { RunRecord } from '../../domain/record.ts';
+import { unlock } from './git-server/world.ts';
 import { markedProcesses } from './marked-processes.ts';
 import { makeEmptyRepo, makeRepo, makeTorchScript } from './world-repos.ts';
 
@@ -146,6 +147,8 @@ export function makeWorld(options: WorldOptions): World {
           // It ended between the look and the signal.
         }
       }
+      // Checkouts are read-only, and only root removes from such folders.
+      unlock(folder);
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
