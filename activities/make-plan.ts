@@ -38,9 +38,17 @@ export interface MakePlanInput {
   readonly author: string;
 }
 
+/** A plan whose sources are still to be pinned: all that can be checked while that goes on. */
+export type UnpinnedPlan = Omit<Plan, keyof MakePlanInput['pins']>;
+
 /** What `resolve` makes of a spec and its pinned sources. Pure. Throws `TY_SPEC_REF` for a branch that is none. */
 export function makePlan(input: MakePlanInput): Plan {
-  const { spec, runId, pins } = input;
+  return { ...planUnpinned(input), ...input.pins };
+}
+
+/** The same without the sources. */
+export function planUnpinned(input: Omit<MakePlanInput, 'pins'>): UnpinnedPlan {
+  const { spec, runId } = input;
   return {
     runId,
     name: spec.name,
@@ -52,9 +60,6 @@ export function makePlan(input: MakePlanInput): Plan {
     taskQueue: input.taskQueue,
     startedAt: input.startedAt,
     jobPrefix: jobPrefix(spec.name, input.runDigest),
-    model: pins.model,
-    code: pins.code,
-    dataset: pins.dataset,
     output: outputPlan(input),
     requiredFiles: requiredFiles(spec),
     train: trainJob(spec),
@@ -112,7 +117,7 @@ function sourceUrl(pin: SourcePin): string | null {
   return pin.kind === 'git' ? pin.url : null;
 }
 
-function outputPlan({ spec, runId, startedAt }: MakePlanInput): OutputPlan | null {
+function outputPlan({ spec, runId, startedAt }: Omit<MakePlanInput, 'pins'>): OutputPlan | null {
   const remote = remoteOf(spec, 'output');
   if (remote === null || !spec.output) return null;
   const branch = expandBranch(spec.output.branch, { name: spec.name, runId, startedAt });

@@ -4,7 +4,7 @@ import type { SourcePin } from '../domain/plan.ts';
 import { remoteOf } from '../spec/remotes.ts';
 import type { TrainingSpec } from '../spec/training-spec.ts';
 import type { ActivityDeps } from './deps.ts';
-import { throwAll } from './gather.ts';
+import { allOf } from './gather.ts';
 import type { StepScope } from './step.ts';
 
 export interface Pins {
@@ -17,15 +17,13 @@ type SourceName = 'model' | 'code' | 'dataset';
 
 /** Turns refs into commits, side by side, once for the whole run. */
 export async function pinSources(deps: ActivityDeps, scope: StepScope, spec: TrainingSpec): Promise<Pins> {
-  const results = await Promise.allSettled([
+  const [model, code, dataset] = await allOf([
     pinRepo(deps, scope, spec, 'model'),
     spec.code?.repo === undefined ? pinFolder(deps, spec) : pinRepo(deps, scope, spec, 'code'),
     pinRepo(deps, scope, spec, 'dataset'),
   ]);
-  throwAll(results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])));
-  const [model, code, dataset] = results.map((result) => (result.status === 'fulfilled' ? result.value : null));
   if (!model) throw new TrainyardError('TY_SPEC_INVALID', 'the spec names no model repository', { where: 'model' });
-  return { model, code: code ?? null, dataset: dataset ?? null };
+  return { model, code, dataset };
 }
 
 async function pinRepo(

@@ -6,8 +6,8 @@ import type { Plan, PlanSummary } from '../domain/plan.ts';
 import { crashPoint } from '../ports/crash-point.ts';
 import { parseSpec, type TrainingSpec } from '../spec/training-spec.ts';
 import type { ActivityDeps } from './deps.ts';
-import { throwAll } from './gather.ts';
-import { makePlan, summarize } from './make-plan.ts';
+import { allOf } from './gather.ts';
+import { planUnpinned, summarize, type UnpinnedPlan } from './make-plan.ts';
 import { inField, pinSources } from './pin-sources.ts';
 import type { StepScope } from './step.ts';
 
@@ -27,16 +27,16 @@ export async function resolveSpec(deps: ActivityDeps, scope: StepScope, input: u
   const parsed = parseSpec(input);
   if (!parsed.ok) throw parsed.error;
   await deps.workspace.requireFree(0);
-  const plan = makePlan({
+  const unpinned = planUnpinned({
     spec: parsed.spec,
     runId,
     runDigest: createHash('sha256').update(`${workflowId}/${temporalRunId}`).digest(),
     startedAt: new Date(scheduledTimestampMs).toISOString(),
-    pins: await pinSources(deps, scope, parsed.spec),
     taskQueue: deps.taskQueue,
     author: deps.author,
   });
-  await checkAll(deps, scope, plan);
+  const [pins] = await allOf([pinSources(deps, scope, parsed.spec), checkAll(deps, scope, unpinned)]);
+  const plan: Plan = { ...unpinned, ...pins };
   await deps.workspace.prepare(runId);
   crashPoint('resolve.before-record');
   await writeFirst(deps, { workflowId, temporalRunId, spec: parsed.spec, plan });
@@ -45,20 +45,18 @@ export async function resolveSpec(deps: ActivityDeps, scope: StepScope, input: u
 }
 
 /** Everything that would fail hours later, now and side by side; all findings in one error. */
-async function checkAll(deps: ActivityDeps, scope: StepScope, plan: Plan): Promise<void> {
+async function checkAll(deps: ActivityDeps, scope: StepScope, plan: UnpinnedPlan): Promise<void> {
   const [role] = plan.train.roles;
   // The layout step loads the packaged module with torch, whatever trained it.
   const needsTorch = role?.launcher === 'torchrun' || plan.package !== null;
-  const checks: readonly Promise<void>[] = [
+  await allOf([
     deps.jobs.preflight(needsTorch ? 'torchrun' : 'plain'),
     ...(plan.serve === null ? [] : [deps.serving.preflight(plan.serve)]),
     checkOutput(deps, scope, plan),
-  ];
-  const results = await Promise.allSettled(checks);
-  throwAll(results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])));
+  ]);
 }
 
-async function checkOutput(deps: ActivityDeps, scope: StepScope, plan: Plan): Promise<void> {
+async function checkOutput(deps: ActivityDeps, scope: StepScope, plan: UnpinnedPlan): Promise<void> {
   if (plan.output === null) return;
   const { url, credential, branch } = plan.output;
   const taken = await deps.git.checkPush({ url, credential }, branch, scope.signal).catch((error: unknown) => {

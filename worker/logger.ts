@@ -29,5 +29,7 @@ export function installRuntime(logger: Logger): void {
     else if (level === 'WARN') logger.warn(fields, message);
     else logger.debug(fields, message);
   });
-  Runtime.install({ logger: sdk, shutdownSignals: [] });
+  // Without `forward` the native half writes its own lines to standard error, across whatever a terminal shows.
+  const logging = { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } as const;
+  Runtime.install({ logger: sdk, telemetryOptions: { logging }, shutdownSignals: [] });
 }

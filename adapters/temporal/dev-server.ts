@@ -84,6 +84,9 @@ function serverArguments(options: DevServerOptions, port: number, uiPort: number
     '--log-level=error',
     // Measured: a third of the latency of seven empty activities.
     '--dynamic-config-value=system.enableActivityEagerExecution=true',
+    // Measured: half of what is left. A killed server loses nothing; a power cut may lose the last moments.
+    '--sqlite-pragma=journal_mode=WAL',
+    '--sqlite-pragma=synchronous=NORMAL',
     ...(uiPort === null ? ['--headless'] : ['--ui-ip=127.0.0.1', `--ui-port=${uiPort}`]),
     ...Object.values(SEARCH_ATTRIBUTES).map((name) => `--search-attribute=${name}=Keyword`),
   ];
