@@ -87,9 +87,17 @@ export async function lookAt(runs: Runs, runId: string): Promise<Look> {
 async function liveView(runs: Runs, handle: WorkflowHandle): Promise<RunView> {
   const ask = (): Promise<RunView> => call(runs, QUERY_MS, () => handle.query<RunView>(VIEW_QUERY));
   const view = await ask();
-  if (hasEnded(view.status)) return view;
+  if (hasEnded(view.status)) {
+    await closed(runs, handle);
+    return view;
+  }
   const info = await call(runs, CALL_MS, () => handle.describe());
   return hasEnded(statusOf(info.status.name)) ? closeView(await ask(), info) : view;
+}
+
+/** A view that has ended comes before the last write of the record: waits for that, at most one call's time. */
+async function closed(runs: Runs, handle: WorkflowHandle): Promise<void> {
+  await call(runs, CALL_MS, () => handle.result()).catch(() => undefined);
 }
 
 async function writtenView(runs: Runs, handle: WorkflowHandle, silence: unknown): Promise<RunView> {
