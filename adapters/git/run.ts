@@ -77,7 +77,10 @@ export async function runGit(command: GitCommand): Promise<GitOutput> {
   git.outputHandler((_name, stdout, stderr) => {
     // simple-git waits 50 ms more for commands that print nothing, unless it has seen a chunk.
     queueMicrotask(() => stdout.emit('data', Buffer.alloc(0)));
-    if (command.onLine !== undefined) stderr.on('data', lineSplitter(command.onLine));
+    if (command.onLine === undefined) return;
+    stderr.on('data', lineSplitter(command.onLine));
+    // git-lfs writes its progress to stdout.
+    if (command.args[0] === 'lfs') stdout.on('data', lineSplitter(command.onLine));
   });
   try {
     const stdout = await git.raw([...command.args]);
