@@ -18,6 +18,9 @@ export interface Parking {
 /** Sets the update's handler; synchronously, before anything is awaited. */
 export function createParking(): Parking {
   let parkedAt: Stage | null = null;
+  let stages: readonly Stage[] = [];
+  /** Since when it has been parked for the same fault, however often a check took it for mended; ms. */
+  let since: { readonly fault: string; readonly at: number } | null = null;
   let answer: RepairRequest['action'] | null = null;
   setHandler(
     repairUpdate,
@@ -36,23 +39,37 @@ export function createParking(): Parking {
         if (request.action === 'skip' && !OPTIONAL_STAGES.includes(parkedAt)) {
           throw new Error(`stage ${parkedAt} cannot be skipped: use retry or abort`);
         }
+        if (request.action === 'skip' && parkedAt === 'package' && stages.some(usesPackage)) {
+          throw new Error(
+            'stage package cannot be skipped while its result is to be pushed or served: use retry or abort',
+          );
+        }
       },
     },
   );
   return {
     park: async (context, stage, error) => {
       parkedAt = stage;
+      ({ stages } = context.summary);
       answer = null;
-      const parkedMs = context.summary.limits.parkedSeconds * 1000;
-      context.apply({ type: 'parked', error, until: new Date(Date.now() + parkedMs).toISOString() });
+      const fault = `${stage} ${error.code}`;
+      if (since?.fault !== fault) since = { fault, at: Date.now() };
+      const until = since.at + context.summary.limits.parkedSeconds * 1000;
+      context.apply({ type: 'parked', error, until: new Date(until).toISOString() });
       try {
-        return await wait(context, stage, error, parkedMs, () => answer);
+        return await wait(context, stage, error, Math.max(1, until - Date.now()), () => answer);
       } finally {
+        // A person's answer starts the time anew; a check's does not, or a fault it cannot see would park for ever.
+        if (answer !== null) since = null;
         parkedAt = null;
         context.apply({ type: 'resumed' });
       }
     },
   };
+}
+
+function usesPackage(stage: Stage): boolean {
+  return stage === 'push' || stage === 'register';
 }
 
 async function wait(

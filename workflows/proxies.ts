@@ -26,6 +26,8 @@ export function siteActivities(summary: PlanSummary): Omit<TrainyardActivities, 
     ...common,
     startToCloseTimeout: '5m',
     retry: budget,
+    // A job that is still being made cannot be found, and so not be ended: a cancel waits for the submit's end.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   });
   const long = proxyActivities<TrainyardActivities>({
     ...common,

@@ -17,9 +17,7 @@ export function publishPlan(summary: PlanSummary, stage: Stage): void {
     [SEARCH_ATTRIBUTES.modelRepo, summary.modelRepo],
     [SEARCH_ATTRIBUTES.datasetRepo, summary.datasetRepo],
   ];
-  upsertSearchAttributes(
-    values.flatMap(([name, value]) => (value === null ? [] : [{ key: keyword(name), value }])),
-  );
+  upsertSearchAttributes(values.flatMap(([name, value]) => (value === null ? [] : [{ key: keyword(name), value }])));
 }
 
 /** The stage a run is in. One event. */

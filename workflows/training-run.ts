@@ -3,6 +3,7 @@ import {
   CancellationScope,
   condition,
   defineQuery,
+  log,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -40,8 +41,8 @@ export async function trainingRun(input: TrainingRunInput): Promise<RunView> {
     context = createContext(summary, apply);
     await withDeadline(context, parking);
     apply({ type: 'ended', status: 'succeeded', error: null, at: now() });
-    await context.activities.conclude({ runId: summary.runId, view });
-    await condition(allHandlersFinished);
+    await recordEnd(context, view);
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
     return view;
   } catch (error) {
     const cancelled = isCancellation(error);
@@ -50,9 +51,7 @@ export async function trainingRun(input: TrainingRunInput): Promise<RunView> {
     await CancellationScope.nonCancellable(async () => {
       if (context !== null) apply({ type: 'leftovers', items: await compensate(context) });
       apply({ type: 'ended', status: cancelled ? 'cancelled' : 'failed', error: report, at: now() });
-      if (context !== null) {
-        await context.activities.conclude({ runId: context.summary.runId, view });
-      }
+      if (context !== null) await recordEnd(context, view);
     });
     throw cancelled ? error : toFailure(report);
   }
@@ -131,13 +130,29 @@ async function runStage(
   }
 }
 
-/** Undoes what was begun, last first. */
+/** Undoes what was begun, last first. What cannot be undone is listed: it never hides why the run ended. */
 async function compensate(context: RunContext): Promise<readonly string[]> {
   const left: string[] = [];
   for (const stage of context.summary.stages.toReversed()) {
-    if (stage !== 'resolve') left.push(...(await STAGE_STEPS[stage].compensate(context)));
+    if (stage === 'resolve') continue;
+    try {
+      left.push(...(await STAGE_STEPS[stage].compensate(context)));
+    } catch (error) {
+      const { code, message } = reportOf(error);
+      left.push(`stage ${stage} was not undone: ${code}: ${message}`);
+    }
   }
   return left;
+}
+
+/** Writes the record's last words. The run has ended as it has, whether or not they can be written or it is cancelled. */
+async function recordEnd({ activities, summary }: RunContext, view: RunView): Promise<void> {
+  try {
+    await CancellationScope.nonCancellable(() => activities.conclude({ runId: summary.runId, view }));
+  } catch (error) {
+    const { code, message } = reportOf(error);
+    log.warn('the end of the run was not recorded', { code, message });
+  }
 }
 
 function cancelReport(): ErrorReport {
