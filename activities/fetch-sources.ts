@@ -17,10 +17,10 @@ interface Fetched {
 export async function fetchSources(deps: ActivityDeps, scope: StepScope, run: RunRef): Promise<void> {
   const record = await needRecord(deps.workspace, run.runId);
   const { plan } = record;
-  const [model, code, dataset] = await Promise.all([
-    fetchOne(deps, scope, 'model', plan.model),
-    plan.code === null ? null : fetchOne(deps, scope, 'code', plan.code),
-    plan.dataset === null ? null : fetchOne(deps, scope, 'dataset', plan.dataset),
+  const [model, code, dataset] = await together(scope, (each) => [
+    fetchOne(deps, each, 'model', plan.model),
+    plan.code === null ? null : fetchOne(deps, each, 'code', plan.code),
+    plan.dataset === null ? null : fetchOne(deps, each, 'dataset', plan.dataset),
   ]);
   const checkouts = {
     model: model.path,
@@ -30,6 +30,20 @@ export async function fetchSources(deps: ActivityDeps, scope: StepScope, run: Ru
   await requireFiles(plan, checkouts.code);
   const fetched = [model, code, dataset].flatMap((one) => (one?.cost ? [one.cost] : []));
   await amendRecord(deps.workspace, record, { checkouts, fetched });
+}
+
+/** All at once. The first that fails stops the others, and is thrown when they have ended: none goes on unseen. */
+async function together<const T extends readonly unknown[]>(
+  scope: StepScope,
+  start: (each: StepScope) => T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([scope.signal, failed.signal]);
+  const work = start({ ...scope, signal });
+  const all = Promise.all(work);
+  all.catch((error: unknown) => failed.abort(error));
+  await Promise.allSettled(work);
+  return await all;
 }
 
 async function fetchOne(

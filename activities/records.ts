@@ -12,13 +12,16 @@ export async function needRecord(workspace: Workspace, runId: string): Promise<R
   });
 }
 
-/** Changes some fields of a record. One stage of a run runs at a time, so there is one writer. */
+/**
+ * Changes some fields of a record as it is now, not as it was when a long step began: an attempt that was given up as
+ * dead and comes back (a machine that slept) must not undo what a later stage wrote.
+ */
 export async function amendRecord(
   workspace: Workspace,
-  record: RunRecord,
+  record: Pick<RunRecord, 'runId'>,
   fields: Partial<RunRecord>,
 ): Promise<RunRecord> {
-  const next = { ...record, ...fields };
+  const next = { ...(await needRecord(workspace, record.runId)), ...fields };
   await workspace.writeRecord(next);
   return next;
 }

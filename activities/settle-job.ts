@@ -25,7 +25,11 @@ export async function settleJob(
   const paths = deps.workspace.paths(status.runId);
   if (verdict.cause !== null) return await settleLayout(verdict, verdict.cause, join(paths.package, artifactPath(plan)));
   if (status.purpose === 'train') {
-    const left = await readdir(paths.output);
+    // A trainer may have removed the folder itself.
+    const left = await readdir(paths.output).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+      throw error;
+    });
     if (left.length > 0) return verdict;
     return failed(verdict, 'no-output', 'TY_TRAIN_NO_OUTPUT', 'train', 'the output folder is empty');
   }
