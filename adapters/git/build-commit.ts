@@ -3,7 +3,7 @@ import { chmod, constants, copyFile, link, lstat, mkdir, readFile, rename, stat,
 import { dirname, join } from 'node:path';
 import { TrainyardError } from '../../domain/errors.ts';
 import { formatPointer, objectPath } from './lfs-pointer.ts';
-import { sha256File } from './lfs-store.ts';
+import { sha256File } from './local-store.ts';
 import type { Operation } from './operation.ts';
 import { listTree } from './tree-check.ts';
 

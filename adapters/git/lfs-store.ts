@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { chmod, constants, copyFile, link, rename, stat, unlink } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { TrainyardError } from '../../domain/errors.ts';
 import { objectPath } from './lfs-pointer.ts';
 import type { LfsPointer } from './lfs-pointer.ts';
 import { forEachLimit } from './limit.ts';
+import { localStore, takeObject } from './local-store.ts';
 import type { Operation } from './operation.ts';
 import { runLfs } from './run-lfs.ts';
 
@@ -35,15 +33,18 @@ export async function fetchObjects(
   if (missing.length === 0) return { objects: 0, bytes: 0 };
   const bytes = missing.reduce((sum, { pointer }) => sum + pointer.bytes, 0);
   await request.requireFree?.(Math.ceil(bytes * RESERVE));
-  await runLfs(operation, {
-    action: 'lfs-read',
-    gitDir: request.mirror,
-    onLine: request.onLine,
-    args: ['lfs', 'fetch', 'origin', request.commit],
-  });
+  const distant = await takeLocal(operation, request.mirror, missing);
+  if (distant.length > 0) {
+    await runLfs(operation, {
+      action: 'lfs-read',
+      gitDir: request.mirror,
+      onLine: request.onLine,
+      args: ['lfs', 'fetch', 'origin', request.commit],
+    });
+  }
   const absent = await missingObjects(request);
   if (absent.length > 0) throw objectMissing(operation, absent, 'the server sent no object for it');
-  await forEachLimit(missing, 4, async ({ pointer }) => await settle(objectPath(request.mirror, pointer.oid)));
+  await forEachLimit(distant, 4, async ({ pointer }) => await settle(objectPath(request.mirror, pointer.oid)));
   return { objects: missing.length, bytes };
 }
 
@@ -57,10 +58,21 @@ export async function placeObject(mirror: string, oid: string, target: string): 
   await chmod(target, isExecutable ? 0o755 : 0o644);
 }
 
-export async function sha256File(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
+/** Objects of a repository on this machine need no process; answers the files that git-lfs has to get. */
+async function takeLocal(
+  operation: Operation,
+  mirror: string,
+  missing: readonly PointerFile[],
+): Promise<readonly PointerFile[]> {
+  const { scheme, path } = operation.remote.url;
+  const store = scheme === 'file' ? await localStore(path) : null;
+  if (store === null) return missing;
+  const distant: PointerFile[] = [];
+  await forEachLimit(missing, 8, async (file) => {
+    operation.signal.throwIfAborted();
+    if (!(await takeObject(store, mirror, file.pointer))) distant.push(file);
+  });
+  return distant;
 }
 
 async function missingObjects(request: LfsFetch): Promise<readonly PointerFile[]> {

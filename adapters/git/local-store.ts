@@ -1,7 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { chmod, copyFile, link, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { chmod, copyFile, link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { objectPath } from './lfs-pointer.ts';
+import type { LfsPointer } from './lfs-pointer.ts';
 
 /**
  * The Git folder whose LFS store git-lfs would use for a repository on this machine; `null` where its
@@ -26,6 +29,45 @@ export async function copyObject(from: string, to: string, oid: string): Promise
   await chmod(draft, 0o644);
   await flush(draft);
   await rename(draft, target);
+}
+
+/** Up to this size an object is copied through memory; larger ones are cloned where the file system can. */
+const SMALL = 1 << 20;
+
+/**
+ * Takes an object out of another store as a copy of its own, read-only, after checking that it is what its id
+ * says. False when it is not there, or is something else: git-lfs may know better. Under the target's lease.
+ */
+export async function takeObject(from: string, to: string, pointer: LfsPointer): Promise<boolean> {
+  const source = objectPath(from, pointer.oid);
+  if ((await stat(source).catch(() => null))?.size !== pointer.bytes) return false;
+  const target = objectPath(to, pointer.oid);
+  await mkdir(dirname(target), { recursive: true });
+  const draft = `${target}.lock`;
+  if (!(await copyChecked(source, draft, pointer))) {
+    await rm(draft, { force: true });
+    return false;
+  }
+  await chmod(draft, 0o444);
+  await rename(draft, target);
+  return true;
+}
+
+async function copyChecked(source: string, draft: string, pointer: LfsPointer): Promise<boolean> {
+  if (pointer.bytes > SMALL) {
+    await copyFile(source, draft, constants.COPYFILE_FICLONE);
+    return (await sha256File(draft)) === pointer.oid;
+  }
+  const content = await readFile(source);
+  if (createHash('sha256').update(content).digest('hex') !== pointer.oid) return false;
+  await writeFile(draft, content);
+  return true;
+}
+
+export async function sha256File(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
 }
 
 async function flush(path: string): Promise<void> {

@@ -68,9 +68,11 @@ beforeEach(async () => {
 afterEach(async () => {
   await server.stop();
   await evil.stop();
-  expect(existsSync(canary)).toBe(false);
-  expect(await world.leftovers()).toEqual([]);
+  const leftovers = await world.leftovers();
+  const hasCanary = existsSync(canary);
   await world.dispose();
+  expect(hasCanary).toBe(false);
+  expect(leftovers).toEqual([]);
 });
 
 function adapter(overrides: Partial<GitOptions> = {}): Git {

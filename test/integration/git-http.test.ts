@@ -43,8 +43,9 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await server.stop();
-  expect(await world.leftovers()).toEqual([]);
+  const leftovers = await world.leftovers();
   await world.dispose();
+  expect(leftovers).toEqual([]);
 });
 
 function adapter(overrides: Partial<GitOptions> = {}): Git {
