@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { endProcesses, identify, type ProcessIdentity } from '../adapters/local/process.ts';
 import { type DevServer, startDevServer } from '../adapters/temporal/dev-server.ts';
-import { TrainyardError } from '../domain/errors.ts';
+import { toReport, TrainyardError } from '../domain/errors.ts';
 import type { Settings } from '../spec/settings.ts';
-import { createLogger, installRuntime } from './logger.ts';
+import { keepHistory } from './keep-history.ts';
+import { createLogger, installRuntime, type Logger } from './logger.ts';
 import { createPorts, type Ports } from './ports.ts';
 import { runWorker } from './run-worker.ts';
 
@@ -43,8 +44,22 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   const ports = createPorts(settings, env);
   await endLeftover(join(state, 'server.json'));
   const server = await startServer(options, ports);
-  await rememberServer(join(state, 'server.json'), server.pid);
+  try {
+    return await startBeside(server, options, ports, logger);
+  } catch (error) {
+    // It is nobody's child: without this it would stay.
+    await endServer(server, state);
+    throw error;
+  }
+}
 
+/** The worker beside a server that runs. When it cannot start, what it began has ended. */
+async function startBeside(
+  server: DevServer,
+  { state, settings }: SessionOptions,
+  ports: Ports,
+  logger: Logger,
+): Promise<Session> {
   const drain = new AbortController();
   const connection = await NativeConnection.connect({ address: server.address });
   let up: () => void = () => {};
@@ -62,8 +77,20 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     onReady: up,
   });
   const ended = watchBoth(worker, server, drain.signal);
-  await Promise.race([ready, ended]);
-  await ports.serving.resume();
+  // Not `ended`, which a dead server ends while the worker still holds the connection.
+  const drained = async (): Promise<void> => {
+    drain.abort();
+    await worker.catch(() => {});
+    // What stays open in the way of it ends with the process; the server and the services have to end now.
+    await connection.close().catch(() => {});
+  };
+  try {
+    await Promise.race([ready, ended]);
+  } catch (error) {
+    await drained();
+    throw error;
+  }
+  await Promise.all([resumeServices(ports, logger), keepHistory(connection, NAMESPACE)]);
   return {
     address: server.address,
     namespace: NAMESPACE,
@@ -71,14 +98,23 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     ports,
     ended,
     stop: async ({ services }) => {
-      drain.abort();
-      await ended.catch(() => {});
-      await connection.close();
+      await drained();
       if (services) await ports.serving.stopAll();
-      await server.stop();
-      await rm(join(state, 'server.json'), { force: true });
+      await endServer(server, state);
     },
   };
+}
+
+/** A service that cannot come back keeps no run from going on. */
+export async function resumeServices(ports: Ports, logger: Logger): Promise<void> {
+  await ports.serving.resume().catch((error: unknown) => {
+    logger.warn({ error: toReport(error) }, 'a service did not come back');
+  });
+}
+
+async function endServer(server: DevServer, state: string): Promise<void> {
+  await server.stop();
+  await rm(join(state, 'server.json'), { force: true });
 }
 
 async function startServer(options: SessionOptions, ports: Ports): Promise<DevServer> {
@@ -94,6 +130,8 @@ async function startServer(options: SessionOptions, ports: Ports): Promise<DevSe
     port: options.port,
     uiPort: null,
     ui: options.ui,
+    // At once, not when it answers: a session killed meanwhile must not leave a server that nobody knows.
+    onSpawn: (pid) => rememberServer(join(options.state, 'server.json'), pid),
   });
 }
 
@@ -118,7 +156,7 @@ async function endLeftover(file: string): Promise<void> {
   await rm(file, { force: true });
 }
 
-async function rememberServer(file: string, pid: number): Promise<void> {
+function rememberServer(file: string, pid: number): void {
   const identity = identify(pid);
-  if (identity !== null) await writeFileAtomic(file, JSON.stringify(identity));
+  if (identity !== null) writeFileAtomic.sync(file, JSON.stringify(identity));
 }

@@ -5,6 +5,7 @@ import type { Settings } from '../spec/settings.ts';
 import { createLogger, installRuntime } from './logger.ts';
 import { createPorts } from './ports.ts';
 import { runWorker } from './run-worker.ts';
+import { resumeServices } from './session.ts';
 
 export interface StandaloneRequest {
   readonly settings: Settings;
@@ -33,7 +34,7 @@ export async function runStandalone(request: StandaloneRequest): Promise<void> {
     );
   });
   try {
-    await ports.serving.resume();
+    await resumeServices(ports, logger);
     await runWorker({
       connection,
       namespace: settings.temporal.namespace ?? namespace ?? 'default',

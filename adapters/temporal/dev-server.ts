@@ -18,6 +18,8 @@ export interface DevServerOptions {
   readonly uiPort: number | null;
   /** False: no web page. */
   readonly ui: boolean;
+  /** Called as soon as there is a process, long before it answers. */
+  readonly onSpawn?: (pid: number) => void;
 }
 
 export interface DevServer {
@@ -45,6 +47,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     detached: true,
   });
   closeSync(log);
+  if (child.pid !== undefined) options.onSpawn?.(child.pid);
   await once(child, 'spawn').catch((error: unknown) => {
     throw new TrainyardError(
       'TY_TEMPORAL_MISSING',
