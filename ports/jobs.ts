@@ -20,6 +20,8 @@ export interface Jobs {
   submit(request: JobRequest): Promise<{ readonly adopted: boolean }>;
   /** A live read; `null` if no such job exists. */
   read(name: string): Promise<JobStatus | null>;
+  /** Names of the jobs whose end is still to be told, waited for or not. */
+  active(): Promise<readonly string[]>;
   /** Keeps the waiter with the job, durably, so that a later watcher finds it. */
   expect(name: string, waiter: Waiter): Promise<void>;
   /** Ends the job: TERM, grace, KILL. Resolves when no process is left. Idempotent; unknown names are fine. */

@@ -5,6 +5,7 @@ import type { ActivityDeps } from '../activities/deps.ts';
 import { workflowBundle } from './bundle.ts';
 import { ensureSearchAttributes } from './ensure-search-attributes.ts';
 import type { Logger } from './logger.ts';
+import { sweepJobs } from './sweep-jobs.ts';
 import { watchJobs } from './watch-jobs.ts';
 
 export interface RunWorkerOptions {
@@ -45,6 +46,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   });
   const client = new Client({ connection, namespace });
   const watch = await watchJobs(client, deps.jobs, deps.workspace, logger);
+  const sweep = sweepJobs({ client, jobs: deps.jobs, workspace: deps.workspace, logger });
   const stop = (): void => {
     if (worker.getState() === 'RUNNING') worker.shutdown();
   };
@@ -57,7 +59,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     await running;
   } finally {
     options.signal.removeEventListener('abort', stop);
-    await watch.stop();
+    await Promise.all([watch.stop(), sweep.stop()]);
   }
 }
 

@@ -12,14 +12,16 @@ export async function watchJobs(
   logger: Logger,
 ): Promise<Watch> {
   return await jobs.watch(async (status, waiter) => {
-    const verdict = await settleJob({ workspace }, status);
-    if (verdict === null) return;
     try {
+      const verdict = await settleJob({ workspace }, status);
+      if (verdict === null) return;
       await client.activity.complete(waiter, verdict);
       logger.info({ job: status.name, phase: verdict.phase }, 'job ended');
     } catch (error) {
       // Nobody waits any more: the run was cancelled, or a reconcile was faster.
-      if (!(error instanceof ActivityNotFoundError)) throw error;
+      if (error instanceof ActivityNotFoundError) return;
+      logger.warn({ job: status.name, why: String(error) }, 'the end of a job could not be told yet');
+      throw error;
     }
   });
 }

@@ -75,6 +75,7 @@ export function createLocalJobs(options: LocalJobsOptions): Jobs {
   return {
     submit,
     read,
+    active: () => Promise.resolve(index.activeNames()),
     async expect(name, waiter) {
       const place = index.find(name);
       if (place === null) throw new TrainyardError('TY_JOB_LOST', `there is no job ${name} to wait for`);

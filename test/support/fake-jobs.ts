@@ -94,6 +94,11 @@ export class FakeJobs implements Jobs {
     return Promise.resolve(this.#jobs.get(name)?.status ?? null);
   }
 
+  active(): Promise<readonly string[]> {
+    const jobs = [...this.#jobs.values()].filter(({ status }) => !isTerminal(status.phase));
+    return Promise.resolve(jobs.map(({ request }) => request.name));
+  }
+
   expect(name: string, waiter: Waiter): Promise<void> {
     const job = this.#jobs.get(name);
     if (job === undefined)
