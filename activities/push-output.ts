@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { lstat, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRef } from '../domain/activities.ts';
 import { TrainyardError } from '../domain/errors.ts';
@@ -25,8 +25,10 @@ export async function pushOutput(
   const artifact = await describeArtifact(plan, paths);
   const metrics = await readMetrics(plan, paths);
   const facts = { plan, spec: record.spec, artifact, metrics };
-  await writeFile(join(tree, 'trainyard.json'), `${JSON.stringify(provenance(facts), null, 2)}\n`);
-  await writeFile(join(tree, 'README.md'), modelCard(facts));
+  await replaceFile(join(tree, 'trainyard.json'), `${JSON.stringify(provenance(facts), null, 2)}\n`);
+  // Many trainers write a card of their own, and that one is kept.
+  const card = join(tree, 'README.md');
+  if ((await lstat(card).catch(() => null)) === null) await replaceFile(card, modelCard(facts));
   const { commit } = await deps.git.push({
     remote: { url: plan.output.url, credential: plan.output.credential },
     branch: plan.output.branch,
@@ -39,4 +41,12 @@ export async function pushOutput(
   });
   await amendRecord(deps.workspace, record, { artifact, metrics, commit });
   return { commit };
+}
+
+/** Beside and renamed in: never a half, and never through a link that a script has put there. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const beside = `${path}.tmp`;
+  await rm(beside, { recursive: true, force: true });
+  await writeFile(beside, text, { flag: 'wx' });
+  await rename(beside, path);
 }

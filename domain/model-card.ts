@@ -26,8 +26,22 @@ export function provenance(facts: ModelFacts): unknown {
     artifact: facts.artifact,
     metrics: facts.metrics,
     specDigest: plan.specDigest,
-    spec: facts.spec,
+    spec: withoutSecrets(facts.spec),
   };
+}
+
+const SECRET_NAME = /(token|secret|password|passwd|pwd|credentials?|(api|access|private|secret)_?key)$/i;
+
+/** The tree may be read by anyone: what a spec sets in an environment under the name of a secret stays out of it. */
+function withoutSecrets(value: unknown, inEnv = false): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      const secret = inEnv && typeof item === 'string' && SECRET_NAME.test(key);
+      return [key, secret ? '[redacted]' : withoutSecrets(item, key === 'env')];
+    }),
+  );
 }
 
 /** The model card: front matter as JSON values, which are YAML too, so that no text can break out of it. */

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchSources } from '../../../activities/fetch-sources.ts';
+import { pushOutput } from '../../../activities/push-output.ts';
 import { amendRecord } from '../../../activities/records.ts';
 import { settleJob } from '../../../activities/settle-job.ts';
 import { createWorkspace } from '../../../adapters/store/workspace-fs.ts';
@@ -27,7 +28,13 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 /** As much of a record as these steps read. */
 function record(changes: Partial<RunRecord> = {}): RunRecord {
   const pin = (url: string) => ({ kind: 'git', url, credential: null, ref: 'refs/heads/main', commit: 'a'.repeat(40) });
-  const plan = { model: pin('file:///model'), code: null, dataset: pin('file:///dataset'), requiredFiles: [] };
+  const plan = {
+    runId: RUN,
+    model: pin('file:///model'),
+    code: null,
+    dataset: pin('file:///dataset'),
+    requiredFiles: [],
+  };
   return { schema: 1, runId: RUN, plan, commit: null, metrics: null, ...changes } as unknown as RunRecord;
 }
 
@@ -66,5 +73,24 @@ describe('settleJob', () => {
     const status = { name: 'digits-t1', runId: RUN, purpose: 'train', phase: 'succeeded', cause: null } as JobStatus;
     const verdict = await settleJob({ workspace }, status);
     expect(verdict?.cause?.code).toBe('TY_TRAIN_NO_OUTPUT');
+  });
+});
+
+describe('pushOutput', () => {
+  it('keeps the card that training wrote, and writes through no link', async () => {
+    const tree = workspace.paths(RUN).output;
+    const outside = join(root, 'outside');
+    await writeFile(outside, 'mine');
+    await writeFile(join(tree, 'README.md'), '# by the trainer\n');
+    await symlink(outside, join(tree, 'trainyard.json'));
+    const { plan } = record();
+    const output = { url: 'file:///out', credential: null, branch: 'b' };
+    await workspace.writeRecord(record({ plan: { ...plan, output, package: null } }));
+    const deps = { git: { push: async () => ({ commit: 'c'.repeat(40), found: false }) }, workspace };
+    const scope = { signal: new AbortController().signal, progress: () => {} };
+    await pushOutput(deps as unknown as Parameters<typeof pushOutput>[0], scope, { runId: RUN });
+    expect(await readFile(join(tree, 'README.md'), 'utf8')).toBe('# by the trainer\n');
+    expect(await readFile(join(tree, 'trainyard.json'), 'utf8')).toContain(RUN);
+    expect(await readFile(outside, 'utf8')).toBe('mine');
   });
 });
