@@ -54,6 +54,7 @@ export const JOB_VARIABLES: readonly Variable[] = [
   { name: 'TRAINYARD_METRICS_FILE', text: 'JSON lines of training metrics, followed live', fallback: null },
   { name: 'TRAINYARD_METRICS_JSON', text: 'Flat JSON object of numbers that evaluation writes', fallback: null },
   { name: 'PYTHONUNBUFFERED', text: '`1`: lines appear when they are written', fallback: null },
+  { name: 'PYTHONDONTWRITEBYTECODE', text: '`1`: nothing is written beside the code', fallback: null },
   {
     name: 'PET_NNODES, PET_NPROC_PER_NODE, PET_NODE_RANK, PET_MASTER_ADDR, PET_MASTER_PORT',
     text: 'Read by torchrun when a command calls it',

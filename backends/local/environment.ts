@@ -55,7 +55,13 @@ function threads(request: JobRequest, role: RolePlan): Record<string, string> {
 }
 
 function identity(request: JobRequest): Record<string, string> {
-  return { TRAINYARD_RUN_ID: request.runId, TRAINYARD_JOB: request.name, PYTHONUNBUFFERED: '1' };
+  return {
+    TRAINYARD_RUN_ID: request.runId,
+    TRAINYARD_JOB: request.name,
+    PYTHONUNBUFFERED: '1',
+    // The checkout is shared by all runs of its commit; root would write `__pycache__` into it all the same.
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
 }
 
 function directoryVariables(directories: JobDirectories): Record<string, string> {

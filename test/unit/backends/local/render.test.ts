@@ -110,6 +110,7 @@ describe('rendering a local job', () => {
       TRAINYARD_METRICS_FILE: '/site/runs/run-digits-1/metrics.jsonl',
       TRAINYARD_METRICS_JSON: '/site/runs/run-digits-1/package/metrics.json',
       PYTHONUNBUFFERED: '1',
+      PYTHONDONTWRITEBYTECODE: '1',
       PET_REDIRECTS: '1',
       PET_TEE: '1',
     });
