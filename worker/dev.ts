@@ -1,12 +1,9 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mkdir, readFile } from 'node:fs/promises';
 import process from 'node:process';
 import writeFileAtomic from 'write-file-atomic';
-import { identify } from '../adapters/local/process.ts';
 import { portOrFree } from '../adapters/temporal/dev-server.ts';
-import { TrainyardError } from '../domain/errors.ts';
-import { type DevState, parseDevState } from '../spec/dev-state.ts';
+import type { DevState } from '../spec/dev-state.ts';
 import type { Settings } from '../spec/settings.ts';
 import { startSession } from './session.ts';
 
@@ -24,7 +21,6 @@ export async function runDev(request: DevRequest): Promise<void> {
   const home = join(request.directory, '.trainyard');
   const file = join(home, 'dev.json');
   await mkdir(home, { recursive: true });
-  await refuseSecond(file);
   const { settings, env, say } = request;
   const session = await startSession({
     state: join(home, 'dev'),
@@ -55,17 +51,6 @@ export async function runDev(request: DevRequest): Promise<void> {
     await rm(file, { force: true });
     await session.stop({ services: true });
   }
-}
-
-async function refuseSecond(file: string): Promise<void> {
-  const text = await readFile(file, 'utf8').catch(() => null);
-  const found = text === null ? null : parseDevState(text);
-  if (found === null || found.pid === process.pid || identify(found.pid) === null) return;
-  throw new TrainyardError('TY_CLI_USAGE', 'trainyard dev runs here already', {
-    where: file,
-    why: `process ${found.pid} serves ${found.address}`,
-    fix: `kill ${found.pid}`,
-  });
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -1,8 +1,9 @@
 import { NativeConnection } from '@temporalio/worker';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
 import writeFileAtomic from 'write-file-atomic';
-import { endProcesses, identify, type ProcessIdentity } from '../adapters/local/process.ts';
+import { endProcesses, identify, isAlive, type ProcessIdentity } from '../adapters/local/process.ts';
 import { type DevServer, startDevServer } from '../adapters/temporal/dev-server.ts';
 import { toReport, TrainyardError } from '../domain/errors.ts';
 import type { Settings } from '../spec/settings.ts';
@@ -35,12 +36,11 @@ export interface Session {
 
 const NAMESPACE = 'default';
 
-/** Starts both; a server that a killed session left behind is ended first. */
+/** Starts both; a server that a killed session left behind is ended first. Throws `TY_CLI_USAGE` beside another session. */
 export async function startSession(options: SessionOptions): Promise<Session> {
   const { state, settings, env } = options;
   await mkdir(state, { recursive: true });
   const logger = createLogger({ level: 'info', file: join(state, 'worker.log') });
-  installRuntime(logger);
   const ports = createPorts(settings, env);
   await endLeftover(join(state, 'server.json'));
   const server = await startServer(options, ports);
@@ -61,6 +61,7 @@ async function startBeside(
   logger: Logger,
 ): Promise<Session> {
   const drain = new AbortController();
+  installRuntime(logger);
   const connection = await NativeConnection.connect({ address: server.address });
   let up: () => void = () => {};
   const ready = new Promise<void>((resolve) => {
@@ -146,17 +147,31 @@ async function watchBoth(worker: Promise<void>, server: DevServer, drained: Abor
   await worker;
 }
 
-/** A killed session cannot stop its server; the next one does, if it is still the same process. */
+/** The server, and the session that will stop it. */
+interface KeptServer extends ProcessIdentity {
+  readonly owner?: ProcessIdentity | null;
+}
+
+/** A killed session cannot stop its server; the next one does, if it is still the same process. Throws for one in use. */
 async function endLeftover(file: string): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return;
   // Written by this module only.
-  const identity = JSON.parse(text) as ProcessIdentity;
-  await endProcesses([identity], 10);
+  const { pid, started, owner } = JSON.parse(text) as KeptServer;
+  if (owner && owner.pid !== process.pid && isAlive(owner)) {
+    throw new TrainyardError('TY_CLI_USAGE', 'Trainyard runs in this folder already', {
+      where: file,
+      why: `process ${owner.pid} started the server in it`,
+      fix: `kill ${owner.pid}`,
+    });
+  }
+  await endProcesses([{ pid, started }], 10);
   await rm(file, { force: true });
 }
 
 function rememberServer(file: string, pid: number): void {
   const identity = identify(pid);
-  if (identity !== null) writeFileAtomic.sync(file, JSON.stringify(identity));
+  if (identity === null) return;
+  const kept: KeptServer = { ...identity, owner: identify(process.pid) };
+  writeFileAtomic.sync(file, JSON.stringify(kept));
 }

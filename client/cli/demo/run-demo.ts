@@ -30,6 +30,9 @@ export async function runDemo(context: CommandContext, keep: boolean): Promise<n
     namespace: session.namespace,
     taskQueue: session.taskQueue,
     readRecord: (runId) => session.workspace.readRecord(runId),
+  }).catch(async (error: unknown) => {
+    await session.stop();
+    throw error;
   });
   const inside: CommandContext = { ...context, sdk: async () => sdk, workspace: async () => session.workspace };
   try {
