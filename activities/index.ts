@@ -11,9 +11,8 @@ import { step, type StepScope } from './step.ts';
 
 /** All activities over one set of ports. */
 export function createActivities(deps: ActivityDeps): TrainyardActivities {
-  const bind = <A extends unknown[], R>(
-    work: (deps: ActivityDeps, scope: StepScope, ...args: A) => Promise<R>,
-  ) => step((scope, ...args: A) => work(deps, scope, ...args));
+  const bind = <A extends unknown[], R>(work: (deps: ActivityDeps, scope: StepScope, ...args: A) => Promise<R>) =>
+    step((scope, ...args: A) => work(deps, scope, ...args));
   return {
     resolve: bind(resolveSpec),
     fetch: bind(fetchSources),

@@ -7,11 +7,7 @@ import { amendRecord, needRecord } from './records.ts';
 import type { StepScope } from './step.ts';
 
 /** Publishes the package and puts it behind its service; the version before is back if that fails. */
-export async function registerService(
-  deps: ActivityDeps,
-  scope: StepScope,
-  run: RunRef,
-): Promise<ServiceView> {
+export async function registerService(deps: ActivityDeps, scope: StepScope, run: RunRef): Promise<ServiceView> {
   const record = await needRecord(deps.workspace, run.runId);
   const { plan } = record;
   if (plan.serve === null) {

@@ -14,16 +14,14 @@ import { needRecord } from './records.ts';
  * The verdict of a job that has ended, `null` while it goes on. A job whose processes ended well but left
  * nothing behind has failed: nothing is reported done that was not seen.
  */
-export async function settleJob(
-  deps: Pick<ActivityDeps, 'workspace'>,
-  status: JobStatus,
-): Promise<JobVerdict | null> {
+export async function settleJob(deps: Pick<ActivityDeps, 'workspace'>, status: JobStatus): Promise<JobVerdict | null> {
   const verdict = toVerdict(status);
   if (verdict === null || verdict.phase === 'cancelled') return verdict;
   if (verdict.phase === 'failed' && verdict.cause?.step !== 'layout') return verdict;
   const { plan } = await needRecord(deps.workspace, status.runId);
   const paths = deps.workspace.paths(status.runId);
-  if (verdict.cause !== null) return await settleLayout(verdict, verdict.cause, join(paths.package, artifactPath(plan)));
+  if (verdict.cause !== null)
+    return await settleLayout(verdict, verdict.cause, join(paths.package, artifactPath(plan)));
   if (status.purpose === 'train') {
     // A trainer may have removed the folder itself.
     const left = await readdir(paths.output).catch((error: NodeJS.ErrnoException) => {
@@ -42,7 +40,8 @@ async function settleLayout(verdict: JobVerdict, cause: FailureCause, artifact: 
   const said = cause.lastLines.findLast((line) => line.startsWith('layout: '));
   const message = said?.slice('layout: '.length) ?? cause.message;
   const there = await stat(artifact).catch(() => null);
-  if (there === null) return { ...verdict, cause: { ...cause, kind: 'no-artifact', code: 'TY_PACKAGE_NO_ARTIFACT', message } };
+  if (there === null)
+    return { ...verdict, cause: { ...cause, kind: 'no-artifact', code: 'TY_PACKAGE_NO_ARTIFACT', message } };
   return { ...verdict, cause: { ...cause, code: 'TY_PACKAGE_INVALID', message } };
 }
 
@@ -62,13 +61,7 @@ async function settlePackage(verdict: JobVerdict, plan: Plan, paths: RunPaths): 
   return failed(verdict, 'no-metrics', 'TY_EVALUATE_NO_METRICS', 'evaluate', message);
 }
 
-function failed(
-  verdict: JobVerdict,
-  kind: FailureKind,
-  code: ErrorCode,
-  step: StepName,
-  message: string,
-): JobVerdict {
+function failed(verdict: JobVerdict, kind: FailureKind, code: ErrorCode, step: StepName, message: string): JobVerdict {
   const cause: FailureCause = {
     kind,
     code,

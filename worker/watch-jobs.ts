@@ -5,12 +5,7 @@ import type { Workspace } from '../ports/workspace.ts';
 import type { Logger } from './logger.ts';
 
 /** Completes the waiting activity of each job the moment it ends. */
-export async function watchJobs(
-  client: Client,
-  jobs: Jobs,
-  workspace: Workspace,
-  logger: Logger,
-): Promise<Watch> {
+export async function watchJobs(client: Client, jobs: Jobs, workspace: Workspace, logger: Logger): Promise<Watch> {
   return await jobs.watch(async (status, waiter) => {
     try {
       const verdict = await settleJob({ workspace }, status);
