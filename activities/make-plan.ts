@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { TrainyardError } from '../domain/errors.ts';
 import { checkBranch } from '../domain/git-ref.ts';
 import { jobPrefix } from '../domain/names.ts';
+import { planStages } from '../domain/plan-stages.ts';
 import type { OutputPlan, Plan, PlanSummary, ServePlan, SourcePin } from '../domain/plan.ts';
-import { STAGES, type Stage } from '../domain/stage.ts';
 import { expandBranch } from '../spec/branch.ts';
 import { canonicalJson } from '../spec/canonical-json.ts';
 import { packageJob, requiredFiles, trainJob } from '../spec/job-plans.ts';
@@ -89,7 +89,7 @@ export function summarize(plan: Plan): PlanSummary {
     site: plan.site,
     taskQueue: plan.taskQueue,
     jobPrefix: plan.jobPrefix,
-    stages: STAGES.filter((stage) => isEnabled(plan, stage)),
+    stages: planStages(plan),
     output: plan.output === null ? null : { url: plan.output.url, branch: plan.output.branch },
     modelRepo: sourceUrl(plan.model) ?? '',
     datasetRepo: plan.dataset === null ? null : sourceUrl(plan.dataset),
@@ -98,19 +98,6 @@ export function summarize(plan: Plan): PlanSummary {
     onFailure: plan.onFailure,
     graceSeconds: plan.train.graceSeconds,
   };
-}
-
-function isEnabled(plan: Plan, stage: Stage): boolean {
-  switch (stage) {
-    case 'package':
-      return plan.package !== null;
-    case 'push':
-      return plan.output !== null;
-    case 'register':
-      return plan.serve !== null;
-    default:
-      return true;
-  }
 }
 
 function sourceUrl(pin: SourcePin): string | null {

@@ -12,6 +12,7 @@ export { connect } from './sdk/trainyard.ts';
 export type {
   CancelOptions,
   ConnectOptions,
+  GetOptions,
   ListOptions,
   RunHandle,
   RunSummary,

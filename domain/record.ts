@@ -45,6 +45,9 @@ export interface RunRecord {
   readonly service: { readonly name: string; readonly url: string; readonly version: string } | null;
   /** Seconds from the server's spawn to its first ready. */
   readonly serviceStartSeconds: number | null;
-  /** The view at the last stage border; final when the run has ended. */
+  /**
+   * The view the run ended with, written by its last step. `null` until then, and for good where a run was terminated:
+   * `viewOfRecord` tells what the rest of the record shows.
+   */
   readonly view: RunView | null;
 }

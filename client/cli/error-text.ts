@@ -47,6 +47,11 @@ function whatAndWhy(report: ErrorReport, lang: Language): { what: string; why: s
   return { what: rule, why: why === undefined || why === '' || message.includes(why) ? message : `${message}: ${why}` };
 }
 
+/** What happened, in one sentence. */
+export function headline(error: unknown, lang: Language): string {
+  return whatAndWhy(toReport(error), lang).what;
+}
+
 /** The same for programs. */
 export function errorJson(error: unknown, lang: Language): string {
   const report = toReport(error);

@@ -11,10 +11,11 @@ import { REPAIR_UPDATE, VIEW_QUERY, WORKFLOW_TYPE } from '../../domain/messages.
 import type { RepairRequest } from '../../domain/messages.ts';
 import { base32, NAME_PATTERN } from '../../domain/names.ts';
 import type { RunRecord } from '../../domain/record.ts';
+import { viewOfRecord } from '../../domain/record-view.ts';
 import type { RunStatus, RunView } from '../../domain/run-state.ts';
 import { isOver, isSilentWorker, reportFromFailure, toTrainyardError, workerMissing } from './failures.ts';
 import type { CancelOptions, ListOptions, RunSummary, StartOptions } from './types.ts';
-import { closeView, hasEnded, statusOf, summaryOf, viewFromDescription } from './views.ts';
+import { closeView, hasEnded, stageOf, statusOf, summaryOf, viewFromDescription } from './views.ts';
 
 /** What the calls below work with. */
 export interface Runs {
@@ -103,8 +104,10 @@ async function closed(runs: Runs, handle: WorkflowHandle): Promise<void> {
 async function writtenView(runs: Runs, handle: WorkflowHandle, silence: unknown): Promise<RunView> {
   const info = await call(runs, CALL_MS, () => handle.describe());
   const record = (await runs.readRecord?.(handle.workflowId).catch(() => null)) ?? null;
-  const view = record?.view ?? null;
-  if (view !== null) return withError(runs, handle, info, closeView(view, info));
+  if (record !== null) {
+    const view = record.view ?? viewOfRecord(record, stageOf(info));
+    return withError(runs, handle, info, closeView(view, info));
+  }
   if (!hasEnded(statusOf(info.status.name))) throw workerMissing(handle.workflowId, info.taskQueue, silence);
   return withError(runs, handle, info, viewFromDescription(info));
 }

@@ -7,8 +7,9 @@ import { toTrainyardError } from './failures.ts';
 import { cancelRun, listRuns, lookAt, repairRun, startRun } from './runs.ts';
 import type { Runs } from './runs.ts';
 import { readSettings } from './settings-files.ts';
-import type { ConnectOptions, RunHandle, Trainyard, WatchOptions } from './types.ts';
-import { watchRun } from './watch.ts';
+import type { ConnectOptions, GetOptions, RunHandle, Trainyard, WatchOptions } from './types.ts';
+import { hasEnded } from './views.ts';
+import { watchRun, writtenOnly } from './watch.ts';
 
 /**
  * Connects to Temporal.
@@ -35,13 +36,18 @@ export function createTrainyard(connection: Connection, target: Target, readReco
   const { address, namespace, taskQueue } = target;
   const client = new Client({ connection, namespace });
   const runs: Runs = { client, address, taskQueue, readRecord };
+  const get = async (runId: string, options: GetOptions = {}): Promise<RunView> => {
+    const { view, live } = await lookAt(runs, runId);
+    if (!live && !hasEnded(view.status)) options.onTrouble?.(writtenOnly());
+    return view;
+  };
   const watch = (runId: string, options?: WatchOptions): AsyncIterable<RunView> =>
     watchRun(() => lookAt(runs, runId), options);
   const result = (runId: string, options?: WatchOptions): Promise<RunView> => lastOf(watch(runId, options), options);
   const handle = (runId: string, temporalRunId: string): RunHandle => ({
     runId,
     temporalRunId,
-    get: async () => (await lookAt(runs, runId)).view,
+    get: (options) => get(runId, options),
     watch: (options) => watch(runId, options),
     cancel: (options) => cancelRun(runs, runId, options ?? {}),
     result: (options) => result(runId, options),
@@ -54,7 +60,7 @@ export function createTrainyard(connection: Connection, target: Target, readReco
       const started = await startRun(runs, spec, options ?? {});
       return handle(started.workflowId, 'firstExecutionRunId' in started ? String(started.firstExecutionRunId) : '');
     },
-    get: async (runId) => (await lookAt(runs, runId)).view,
+    get,
     list: (options) => listRuns(runs, options ?? {}),
     watch,
     cancel: (runId, options) => cancelRun(runs, runId, options ?? {}),

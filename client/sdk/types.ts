@@ -33,7 +33,7 @@ export interface RunHandle {
   /** Temporal's own id of the execution. */
   readonly temporalRunId: string;
   /** See {@link Trainyard.get}. */
-  get(): Promise<RunView>;
+  get(options?: GetOptions): Promise<RunView>;
   /** See {@link Trainyard.watch}. */
   watch(options?: WatchOptions): AsyncIterable<RunView>;
   /** See {@link Trainyard.cancel}. */
@@ -60,6 +60,11 @@ export interface ListOptions {
   readonly limit?: number;
   /** Filter in Temporal's list language, for instance `TrainyardName = "digits"`. */
   readonly query?: string;
+}
+
+export interface GetOptions {
+  /** Called with `TY_WORKER_MISSING` when the view of an open run is only what was written down. */
+  readonly onTrouble?: (error: Error) => void;
 }
 
 export interface WatchOptions {
@@ -94,12 +99,12 @@ export interface Trainyard {
    */
   start(spec: unknown, options?: StartOptions): Promise<RunHandle>;
   /**
-   * The run as it is now. Without a worker: the state at the last stage border, where it can be read.
+   * The run as it is now. Without a worker: what its record shows, where that can be read; `onTrouble` then hears of it.
    * @throws TrainyardError `TY_RUN_NOT_FOUND`, `TY_WORKER_MISSING`, `TY_TEMPORAL_UNREACHABLE`
    * @example
    * const { status, output } = await trainyard.get('run-digits-a2b3c4');
    */
-  get(runId: string): Promise<RunView>;
+  get(runId: string, options?: GetOptions): Promise<RunView>;
   /**
    * Runs, newest first.
    * @throws TrainyardError `TY_TEMPORAL_UNREACHABLE`

@@ -1,6 +1,8 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../domain/messages.ts';
 import type { RunStatus, RunView, StageView } from '../../domain/run-state.ts';
+import { STAGES } from '../../domain/stage.ts';
+import type { Stage } from '../../domain/stage.ts';
 import type { RunSummary } from './types.ts';
 
 const STATUS_OF: Readonly<Record<string, RunStatus>> = {
@@ -41,6 +43,12 @@ export function summaryOf(info: Described): RunSummary {
     createdAt: info.startTime.toISOString(),
     finishedAt: info.closeTime?.toISOString() ?? null,
   };
+}
+
+/** The stage the run was last in, as far as the server's index knows. */
+export function stageOf(info: Pick<Described, 'searchAttributes'>): Stage | null {
+  const name = attribute(info, SEARCH_ATTRIBUTES.stage);
+  return STAGES.find((stage) => stage === name) ?? null;
 }
 
 /** A view brought up to what the server knows: a run that has ended since, or was terminated, is shown as ended. */
@@ -85,7 +93,7 @@ function closeStage(stage: StageView, status: RunStatus, finishedAt: string | nu
   };
 }
 
-function attribute(info: Described, name: string): string | null {
+function attribute(info: Pick<Described, 'searchAttributes'>, name: string): string | null {
   const values: unknown = info.searchAttributes?.[name];
   const first: unknown = Array.isArray(values) ? values[0] : undefined;
   return typeof first === 'string' ? first : null;

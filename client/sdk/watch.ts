@@ -43,11 +43,16 @@ interface Seen {
   readonly error: TrainyardError | null;
 }
 
+/** The trouble of a view that nobody answered for. */
+export function writtenOnly(): TrainyardError {
+  return new TrainyardError('TY_WORKER_MISSING', 'no worker answers; showing what was written last');
+}
+
 async function attempt(look: () => Promise<Look>): Promise<Seen> {
   try {
     const { view, live } = await look();
     if (live || hasEnded(view.status)) return { view, error: null };
-    return { view, error: new TrainyardError('TY_WORKER_MISSING', 'no worker answers; showing what was written last') };
+    return { view, error: writtenOnly() };
   } catch (error) {
     if (error instanceof TrainyardError && isPassing(error.code)) return { view: null, error };
     throw error;

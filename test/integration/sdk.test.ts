@@ -47,6 +47,23 @@ describe('the library against a real server, without a worker', () => {
     await expect(trainyard.repair(run.runId, { action: 'retry' })).rejects.toMatchObject({ code: 'TY_WORKER_MISSING' });
   });
 
+  it('shows what the record holds where no view is written yet, and says that nobody answers', async () => {
+    const run = await trainyard.start({ name: 'planned' });
+    const output = { url: 'https://git.example/out', branch: 'sft-1', credential: null };
+    const plan = { name: 'planned', startedAt: '2026-01-01T00:00:00.000Z', package: null, output, serve: null };
+    const record = { workflowId: run.runId, plan, checkouts: {}, commit: null, service: null, view: null };
+    written.set(run.runId, record as unknown as RunRecord);
+    const told: unknown[] = [];
+    const open = await trainyard.get(run.runId, { onTrouble: (error) => told.push(error) });
+    expect(open).toMatchObject({ status: 'running', stage: 'train', output: { branch: 'sft-1', commit: null } });
+    expect(told).toMatchObject([{ code: 'TY_WORKER_MISSING' }]);
+    await temporal.client.workflow.getHandle(run.runId).terminate();
+    const ended = await trainyard.get(run.runId, { onTrouble: (error) => told.push(error) });
+    expect(ended.status).toBe('failed');
+    expect(ended.stages.map(({ status }) => status)).toEqual(['done', 'done', 'failed', 'off', 'waiting', 'off']);
+    expect(told).toHaveLength(1);
+  });
+
   it('shows what was written last, and an end that came since', async () => {
     const run = await trainyard.start({ name: 'left' });
     written.set(run.runId, { view: runView({ runId: run.runId }) } as RunRecord);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunView } from '../../../domain/run-state.ts';
 import type { Workspace } from '../../../ports/workspace.ts';
 import type { CommandContext } from '../context.ts';
+import { headline } from '../error-text.ts';
 import { texts } from '../messages/texts.ts';
 import { tell } from '../output.ts';
 import { cleanText } from '../terminal/text.ts';
@@ -74,7 +75,7 @@ async function follow(
 ): Promise<void> {
   const sdk = await context.sdk();
   const onTrouble = (error: Error | null): void => {
-    seen.trouble = error?.message ?? null;
+    seen.trouble = error === null ? null : headline(error, context.lang);
   };
   for await (const view of sdk.watch(runId, { signal, onTrouble })) {
     seen.view = view;

@@ -98,6 +98,9 @@ export const EN = {
   'watch.again': 'connected again',
   'watch.noRuns': 'there are no runs yet',
 
+  'get.noWorker':
+    'No worker answers for {run}; this is what was written last. It goes on with: trainyard dev, or trainyard worker',
+
   'start.started': 'Started {run}',
   'start.next': 'Follow it: trainyard run watch {run}',
   'start.snapshot': 'Took {files} files ({size}) of {path} as {digest}',

@@ -99,6 +99,9 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'watch.again': '已重新连接',
   'watch.noRuns': '还没有任何运行',
 
+  'get.noWorker':
+    '没有 worker 应答 {run}；以下是最后写下的状态。启动 worker 即可继续：trainyard dev 或 trainyard worker',
+
   'start.started': '已启动 {run}',
   'start.next': '跟随它：trainyard run watch {run}',
   'start.snapshot': '已将 {path} 的 {files} 个文件（{size}）保存为 {digest}',

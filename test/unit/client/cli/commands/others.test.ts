@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { flatten } from '../../../../../client/cli/commands/config-view.ts';
 import { findingLines } from '../../../../../client/cli/commands/doctor.ts';
+import { run as runGet } from '../../../../../client/cli/commands/run-get.ts';
 import { listTable, toListOptions } from '../../../../../client/cli/commands/run-list.ts';
 import { runUrl } from '../../../../../client/cli/commands/run-open.ts';
 import { usageTable } from '../../../../../client/cli/commands/run-top.ts';
@@ -10,7 +11,7 @@ import { pickLatest } from '../../../../../client/cli/live/log-tail.ts';
 import { resolveRun } from '../../../../../client/cli/run-ref.ts';
 import { painter } from '../../../../../client/cli/terminal/colour.ts';
 import { fakeContext, input } from '../fake-context.ts';
-import { NOW } from '../run-view.ts';
+import { NOW, runView } from '../run-view.ts';
 
 const summary = {
   runId: 'run-toy-a2b3c4',
@@ -20,6 +21,23 @@ const summary = {
   createdAt: '2026-01-01T00:00:00.000Z',
   finishedAt: null,
 } as const;
+
+describe('run get', () => {
+  it('prints a view that is only written down, and says beside it that nobody answers', async () => {
+    const fake = fakeContext({
+      format: 'json',
+      sdk: {
+        get: (runId, options) => {
+          options?.onTrouble?.(new Error('away'));
+          return Promise.resolve(runView({ runId }));
+        },
+      },
+    });
+    await runGet(fake.context, input(['run-toy-a2b3c4']));
+    expect(JSON.parse(fake.out())).toMatchObject({ runId: 'run-toy-a2b3c4', stage: 'train' });
+    expect(fake.err()).toContain('No worker answers for run-toy-a2b3c4');
+  });
+});
 
 describe('run list', () => {
   it('asks for a status in the words of Temporal', () => {
