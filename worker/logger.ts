@@ -14,9 +14,11 @@ export interface LogOptions {
 
 /** Structured logs, one JSON object a line. */
 export function createLogger(options: LogOptions): Logger {
-  const paths = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
+  const paths = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`, `*.*.*.${key}`]);
+  // An error's message and stack are no fields of its own: without this the line would say `{}`.
+  const serializers = { err: pino.stdSerializers.err, error: pino.stdSerializers.err };
   return pino(
-    { level: options.level, base: null, redact: { paths, censor: '[redacted]' } },
+    { level: options.level, base: null, redact: { paths, censor: '[redacted]' }, serializers },
     pino.destination({ dest: options.file ?? 2, mkdir: true, sync: false }),
   );
 }
