@@ -27,13 +27,17 @@ export interface Fault {
 export interface Faults {
   add(fault: Fault): void;
   clear(): void;
+  /** How many requests were met by a fault, those that still hang included. */
+  hits(): number;
   /** The action for a request; counts it. */
   next(line: string): FaultAction | null;
 }
 
 export function createFaults(): Faults {
   let faults: { fault: Fault; left: number }[] = [];
+  let hits = 0;
   return {
+    hits: () => hits,
     add: (fault) => void faults.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY }),
     clear: () => {
       faults = [];
@@ -42,6 +46,7 @@ export function createFaults(): Faults {
       const found = faults.find(({ fault, left }) => left > 0 && fault.match.test(line));
       if (found === undefined) return null;
       found.left -= 1;
+      hits += 1;
       return found.fault.action;
     },
   };
