@@ -38,6 +38,8 @@ export interface SpecIssue {
   readonly path: string;
   readonly code: ErrorCode;
   readonly message: string;
+  /** The message in Chinese, where there is one. */
+  readonly zh?: string;
   /** The name that was probably meant. */
   readonly suggestion?: string;
 }

@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { isErrorCode, type SpecIssue } from '../domain/errors.ts';
+import { chineseOf } from './issues-zh.ts';
 import { expectedAt, keysAt } from './known-fields.ts';
 
 type ZodIssue = z.core.$ZodIssue;
@@ -9,6 +10,14 @@ type Path = readonly PropertyKey[];
 /** Every finding of a schema about a document, in the table's codes, each with its path and the likely name. */
 export function toSpecIssues(schema: z.ZodType, input: unknown, issues: readonly ZodIssue[]): SpecIssue[] {
   return issues.flatMap((issue) => convert(schema, input, issue));
+}
+
+/** The findings with what they say in Chinese beside it. */
+export function inBothLanguages(issues: readonly SpecIssue[]): SpecIssue[] {
+  return issues.map((issue) => {
+    const zh = chineseOf(issue.message);
+    return zh === undefined ? issue : { ...issue, zh };
+  });
 }
 
 /** `compute.roles.0.name`; empty for the document. */

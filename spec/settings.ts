@@ -5,7 +5,7 @@ import { TrainyardError } from '../domain/errors.ts';
 import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
 import type { DevState } from './dev-state.ts';
 import { bytes } from './fields/quantity.ts';
-import { summarize, toSpecIssues } from './issues.ts';
+import { inBothLanguages, summarize, toSpecIssues } from './issues.ts';
 
 const overrides = {
   temporal: z
@@ -177,7 +177,7 @@ function pickContext(contexts: Readonly<Record<string, Layer>>, name: string | n
 function check<T extends z.ZodType>(schema: T, input: unknown, where: string): z.output<T> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const issues = toSpecIssues(schema, input, parsed.error.issues).map((issue) => ({
+  const issues = inBothLanguages(toSpecIssues(schema, input, parsed.error.issues)).map((issue) => ({
     ...issue,
     code: 'TY_SETTINGS_INVALID' as const,
   }));

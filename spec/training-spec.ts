@@ -1,7 +1,7 @@
 import { type SpecIssue, TrainyardError } from '../domain/errors.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { checkTogether } from './cross-rules.ts';
-import { summarize, toSpecIssues } from './issues.ts';
+import { inBothLanguages, summarize, toSpecIssues } from './issues.ts';
 import { findNotBuilt } from './not-built.ts';
 import { type TrainingSpec, trainingSpec } from './schema.ts';
 import { readDocument } from './spec-text.ts';
@@ -55,7 +55,7 @@ function toError(issues: readonly SpecIssue[]): TrainyardError {
   const code = codes.size === 1 && only !== undefined ? only : 'TY_SPEC_INVALID';
   const [first] = issues;
   return new TrainyardError(code, summarize('the spec', issues), {
-    issues,
+    issues: inBothLanguages(issues),
     ...(first !== undefined && first.path !== '' ? { where: first.path } : {}),
   });
 }

@@ -10,7 +10,7 @@ import { createPorts as portsOf, type Ports } from './ports.ts';
 
 /** What the command line composes. Temporal's native module is loaded by what needs it, not before. */
 export interface Composition {
-  dev(options: Pick<DevRequest, 'directory' | 'port' | 'signal' | 'say'>): Promise<void>;
+  dev(options: Pick<DevRequest, 'directory' | 'port' | 'signal' | 'onUp'>): Promise<void>;
   worker(options: { readonly deployment: string | null; readonly signal: AbortSignal }): Promise<void>;
   demo(options: { readonly directory: string }): Promise<DemoSession>;
   doctor(): Promise<readonly ToolFinding[]>;

@@ -7,13 +7,24 @@ import type { DevState } from '../spec/dev-state.ts';
 import type { Settings } from '../spec/settings.ts';
 import { startSession } from './session.ts';
 
+/** What runs, once it does. */
+export interface DevFacts {
+  readonly address: string;
+  /** Temporal's page. */
+  readonly ui: string | null;
+  /** Absolute paths. */
+  readonly workspace: string;
+  readonly log: string;
+  readonly services: readonly { readonly service: string; readonly url: string; readonly version: string }[];
+}
+
 export interface DevRequest {
   readonly directory: string;
   readonly port: number | null;
   readonly settings: Settings;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
+  readonly onUp: (facts: DevFacts) => void;
 }
 
 /** Temporal with its state in a file, a worker, and the local services, until the signal. */
@@ -21,7 +32,7 @@ export async function runDev(request: DevRequest): Promise<void> {
   const home = join(request.directory, '.trainyard');
   const file = join(home, 'dev.json');
   await mkdir(home, { recursive: true });
-  const { settings, env, say } = request;
+  const { settings, env } = request;
   const session = await startSession({
     state: join(home, 'dev'),
     settings,
@@ -40,12 +51,13 @@ export async function runDev(request: DevRequest): Promise<void> {
       ui: session.ui,
     };
     await writeFileAtomic(file, `${JSON.stringify(state, null, 2)}\n`);
-    say(`Temporal   ${session.address}${session.ui === null ? '' : `, UI ${session.ui}`}`);
-    say(`workspace  ${settings.workspace}`);
-    say(`log        ${join(home, 'dev', 'worker.log')}`);
-    for (const service of await session.ports.serving.list()) {
-      say(`service    ${service.service} ${service.url} (${service.version})`);
-    }
+    request.onUp({
+      address: session.address,
+      ui: session.ui,
+      workspace: settings.workspace,
+      log: join(home, 'dev', 'worker.log'),
+      services: await session.ports.serving.list(),
+    });
     await Promise.race([session.ended, aborted(request.signal)]);
   } finally {
     await rm(file, { force: true });

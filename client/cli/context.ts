@@ -28,7 +28,19 @@ export interface DevOptions {
   readonly directory: string;
   readonly port: number | null;
   readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
+  /** Called once, when everything runs. */
+  readonly onUp: (facts: DevFacts) => void;
+}
+
+/** What `dev` runs. */
+export interface DevFacts {
+  readonly address: string;
+  /** Temporal's page. */
+  readonly ui: string | null;
+  readonly workspace: string;
+  /** File of the worker's log. */
+  readonly log: string;
+  readonly services: readonly { readonly service: string; readonly url: string; readonly version: string }[];
 }
 
 export interface WorkerOptions {

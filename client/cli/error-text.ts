@@ -40,7 +40,7 @@ export function errorLines(error: unknown, style: ErrorStyle): string[] {
  * The exact words are the head. In Chinese the table's sentence leads where the exact words are foreign ones, and they
  * stand behind it as the reason.
  */
-function whatAndWhy(report: ErrorReport, lang: Language): { what: string; why: string } {
+export function whatAndWhy(report: ErrorReport, lang: Language): { what: string; why: string } {
   const rule = errorEntry(report.code).what[lang];
   const { message, why } = report;
   if (lang === 'en' || /\p{Script=Han}/u.test(message)) return { what: message, why: why || rule };
@@ -78,9 +78,10 @@ export function asTrainyardError(error: unknown): TrainyardError {
 function issueLines(issues: readonly SpecIssue[], { lang, colour }: ErrorStyle): string[] {
   const say = texts(lang);
   const paint = painter(colour);
-  const shown = issues.slice(0, SHOWN_ISSUES).map(({ path, message, suggestion }) => {
-    const meant = suggestion === undefined ? '' : `; ${say('error.didYouMean', { name: suggestion })}`;
-    return `  ${path === '' ? '' : `${paint('bold', oneText(path))} `}${oneText(message + meant)}`;
+  const shown = issues.slice(0, SHOWN_ISSUES).map(({ path, message, zh, suggestion }) => {
+    const meant =
+      suggestion === undefined ? '' : `${lang === 'zh' ? '；' : '; '}${say('error.didYouMean', { name: suggestion })}`;
+    return `  ${path === '' ? '' : `${paint('bold', oneText(path))} `}${oneText((lang === 'zh' ? (zh ?? message) : message) + meant)}`;
   });
   const rest = issues.length - shown.length;
   return rest > 0 ? [...shown, `  ${say('error.more', { count: rest })}`] : shown;

@@ -1,6 +1,7 @@
 import { errorEntry } from '../../domain/errors.ts';
 import type { RunStatus, RunView, StageStatus, StageView } from '../../domain/run-state.ts';
 import type { Language } from './context.ts';
+import { whatAndWhy } from './error-text.ts';
 import { texts } from './messages/texts.ts';
 import type { Say } from './messages/texts.ts';
 import type { Result } from './output.ts';
@@ -109,12 +110,13 @@ export function errorPairs(view: RunView, style: LineStyle, say: Say): (readonly
   const fix = (error.fix ?? errorEntry(error.code).fix[style.lang])
     .replace(/\bRUN\b/g, view.runId)
     .replace(/--rank N\b/, `--rank ${view.cause?.rank ?? 'N'}`);
+  const { what, why } = whatAndWhy(error, style.lang);
   const rows: (readonly [string, string | undefined])[] = [
     [say('error.where'), error.where],
-    [say('error.why'), error.why],
+    [say('error.why'), style.lang === 'en' ? error.why : why],
     [say('view.fix'), fix],
   ];
-  const head = [say('view.error'), `${paint('red', error.code)}: ${oneLine(error.message)}`] as const;
+  const head = [say('view.error'), `${paint('red', error.code)}: ${oneLine(what)}`] as const;
   return [head, ...rows.flatMap(([name, value]) => (value ? [[name, oneLine(value)] as const] : []))];
 }
 

@@ -159,6 +159,11 @@ export const EN = {
   'run.ambiguous': '"{given}" fits several runs',
   'run.none': 'there is no run yet',
 
+  'dev.ui': 'page',
+  'dev.workspace': 'workspace',
+  'dev.log': 'log',
+  'dev.service': 'service',
+
   'demo.starting': 'Preparing repositories, Temporal and a worker',
   'demo.reposMade': 'Made three Git repositories in {folder}/repos',
   'demo.reposReused': 'Using the three Git repositories in {folder}/repos',

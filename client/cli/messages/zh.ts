@@ -160,6 +160,11 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'run.ambiguous': '“{given}”符合多个运行',
   'run.none': '还没有任何运行',
 
+  'dev.ui': '界面',
+  'dev.workspace': '工作区',
+  'dev.log': '日志',
+  'dev.service': '服务',
+
   'demo.starting': '正在准备仓库、Temporal 和 worker',
   'demo.reposMade': '已在 {folder}/repos 中创建三个 Git 仓库',
   'demo.reposReused': '使用 {folder}/repos 中的三个 Git 仓库',

@@ -11,6 +11,7 @@ describe('a spec is refused with one code and the path of the fault', () => {
     expect(parsed.error.code).toBe(code);
     const [issue] = parsed.error.details.issues ?? [];
     expect(issue?.suggestion).toBe(suggestion);
+    expect(issue?.zh).toMatch(/\p{Script=Han}/u);
     if (says !== undefined) expect(issue?.message).toMatch(says);
     expect(parsed.error.message).toContain(path);
   });

@@ -45,6 +45,25 @@ describe('errorLines', () => {
     expect(errorLines(error, style)).toContain('  compute.replcas is not a field; did you mean replicas?');
   });
 
+  it('says the findings in Chinese where they are known in Chinese', () => {
+    const code = 'TY_SPEC_UNKNOWN_KEY';
+    const error = new TrainyardError(code, 'the spec has 2 faults', {
+      issues: [
+        { path: 'compute.replcas', code, message: 'is not a field', zh: '不是已知字段', suggestion: 'replicas' },
+        { path: 'x', code, message: 'is odd' },
+      ],
+    });
+    expect(errorLines(error, { ...style, lang: 'zh' })).toEqual([
+      'error[TY_SPEC_UNKNOWN_KEY]: 规格中有不存在的字段',
+      '位置: trainyard run start',
+      '原因:',
+      '  compute.replcas 不是已知字段；是否想输入 replicas？',
+      '  x is odd',
+      expect.stringContaining('解决: '),
+    ]);
+    expect(errorLines(error, style)).toContain('  compute.replcas is not a field; did you mean replicas?');
+  });
+
   it('gives an unknown failure a code, and its stack only when asked', () => {
     const error = new Error('boom');
     expect(errorLines(error, style)[0]).toBe('error[TY_INTERNAL]: boom');

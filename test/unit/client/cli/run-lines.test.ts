@@ -46,6 +46,13 @@ describe('runLines', () => {
     expect(lines).toContain('fix      trainyard run logs run-digits-a2b3c4 --rank 1');
   });
 
+  it('leads with the table in Chinese and keeps the exact words as the reason', () => {
+    const error = { code: 'TY_PUSH_PROTECTED', message: 'branch is protected', why: 'remote: no' } as const;
+    const lines = runLines(runView({ error }), { ...style, lang: 'zh' }).map((line) => line.replace(/ +/g, ' '));
+    expect(lines).toContain('错误 TY_PUSH_PROTECTED: 服务器拒绝了推送');
+    expect(lines).toContain('原因 branch is protected: remote: no');
+  });
+
   it('lets no escape sequence of a name or message through', () => {
     const view = runView({
       displayName: '\u001b]0;x\u0007模型',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { flatten } from '../../../../../client/cli/commands/config-view.ts';
+import { devLines } from '../../../../../client/cli/commands/dev.ts';
 import { findingLines } from '../../../../../client/cli/commands/doctor.ts';
 import { run as runGet } from '../../../../../client/cli/commands/run-get.ts';
 import { listTable, toListOptions } from '../../../../../client/cli/commands/run-list.ts';
@@ -36,6 +37,35 @@ describe('run get', () => {
     await runGet(fake.context, input(['run-toy-a2b3c4']));
     expect(JSON.parse(fake.out())).toMatchObject({ runId: 'run-toy-a2b3c4', stage: 'train' });
     expect(fake.err()).toContain('No worker answers for run-toy-a2b3c4');
+  });
+});
+
+describe('dev', () => {
+  const facts = {
+    address: '127.0.0.1:7233',
+    ui: 'http://127.0.0.1:8233',
+    workspace: '/w',
+    log: '/w/worker.log',
+    services: [{ service: 'digits', url: 'http://127.0.0.1:9000', version: '3' }],
+  };
+
+  it('names what runs and where', () => {
+    expect(devLines(facts, 'en')).toEqual([
+      'Temporal   127.0.0.1:7233',
+      'page       http://127.0.0.1:8233',
+      'workspace  /w',
+      'log        /w/worker.log',
+      'service    digits http://127.0.0.1:9000 (3)',
+    ]);
+  });
+
+  it('speaks Chinese too', () => {
+    expect(devLines({ ...facts, ui: null }, 'zh')).toEqual([
+      'Temporal  127.0.0.1:7233',
+      '工作区    /w',
+      '日志      /w/worker.log',
+      '服务      digits http://127.0.0.1:9000 (3)',
+    ]);
   });
 });
 

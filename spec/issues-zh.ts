@@ -1,0 +1,137 @@
+/**
+ * The findings in Chinese. A table by the English sentence, because many sentences come from the schemas of recipes
+ * and backends, which carry one text each. `{…}` holds whatever stands there. The first that fits counts.
+ */
+const SENTENCES: readonly (readonly [en: string, zh: string])[] = [
+  ['is not a field', '不是已知字段'],
+  ['is required: one of {values}', '必填，可选值：{values}'],
+  ['is required', '必填'],
+  ['is not built yet', '尚未实现'],
+  ['{value} is not built yet', '{value} 尚未实现'],
+  ['must be one of {values}', '必须是以下之一：{values}'],
+  ['must be at most 48 KiB as JSON, not {size} KiB', '转为 JSON 后最多 48 KiB，现为 {size} KiB'],
+  ['must have at least {limit} characters', '至少要有 {limit} 个字符'],
+  ['must have at most {limit} characters', '最多只能有 {limit} 个字符'],
+  ['must have more than {limit} characters', '必须多于 {limit} 个字符'],
+  ['must have less than {limit} characters', '必须少于 {limit} 个字符'],
+  ['must have at least {limit} entries', '至少要有 {limit} 项'],
+  ['must have at most {limit} entries', '最多只能有 {limit} 项'],
+  ['must be at least {limit}', '不能小于 {limit}'],
+  ['must be at most {limit}', '不能大于 {limit}'],
+  ['must be more than {limit}', '必须大于 {limit}'],
+  ['must be less than {limit}', '必须小于 {limit}'],
+  [
+    'must be 1 to 40 lower-case letters, digits and "-", starting with a letter (displayName takes any script)',
+    '必须是 1 到 40 个小写字母、数字和“-”，并以字母开头（displayName 可用任何文字）',
+  ],
+  ['must be a duration such as {examples}', '必须是时长，例如 {examples}'],
+  ['must be an amount of memory or disk such as {examples}', '必须是内存或磁盘的容量，例如 {examples}'],
+  ['must be an amount of CPU such as {examples}', '必须是 CPU 的数量，例如 {examples}'],
+  [
+    'must be the name of an environment variable, and not one of {names}',
+    '必须是环境变量的名称，且不能是 {names} 之一',
+  ],
+  ['must be a whole number from 1 to 64, auto or gpu', '必须是 1 到 64 的整数、auto 或 gpu'],
+  ['must be text, a number, true, false, or {secret}', '必须是文本、数字、true、false 或 {secret}'],
+  [
+    'must be text, a number, true, false, null or a list of these',
+    '必须是文本、数字、true、false、null 或由它们组成的列表',
+  ],
+  ['must be text, a number, true or false', '必须是文本、数字、true 或 false'],
+  [
+    'must be the name of a stored credential: lower-case letters, digits, "-" and "."',
+    '必须是已保存凭据的名称：小写字母、数字、“-”和“.”',
+  ],
+  ['must be an absolute folder', '必须是绝对路径的目录'],
+  ['must be the sha256 of a snapshot', '必须是快照的 sha256'],
+  [
+    'must be a path inside the repository: relative, without "..", not starting with "-"',
+    '必须是仓库内的路径：相对路径，不含“..”，不以“-”开头',
+  ],
+  ['must be the name of an option, without dashes in front', '必须是选项的名称，前面不带“-”'],
+  ['must be a list (program and arguments) or one line of text', '必须是列表（程序及其参数）或一行文本'],
+  ['must be one line without control characters', '必须是一行文本，且不含控制字符'],
+  ['must not hold control characters', '不能含有控制字符'],
+  ['must not hold a NUL character', '不能含有 NUL 字符'],
+  ['must look like {example}', '必须形如 {example}'],
+  ['must start with the name of a program', '必须以程序的名称开头'],
+  ['must have exactly one of {names}, not {given}', '以下必须且只能有一个：{names}；现有 {given}'],
+  ['must have exactly one of {names}', '以下必须且只能有一个：{names}'],
+  ['must be {wanted}, not {found}', '必须是{wanted}，而不是{found}'],
+  ['must be {value}', '必须是 {value}'],
+  ['is too large to keep every digit; write it in quotes', '数值过大，无法保留每一位；请写在引号中'],
+  ['has a quote that is not closed, or ends with a backslash', '引号没有闭合，或以反斜杠结尾'],
+  ['needs script or command: what exports the trained weights', '需要 script 或 command：用来导出训练好的权重'],
+  ['needs script or command', '需要 script 或 command'],
+  ['needs package: it scores the packaged artifact', '需要 package：评估的是打包后的产物'],
+  ['needs package: it serves the packaged artifact', '需要 package：服务使用的是打包后的产物'],
+  ['stands beside script; keep one of them', '不能与 script 同时出现；请只保留一个'],
+  ['has {{word}}, which is none of {words}', '含有 {{word}}，但只能使用 {words}'],
+  ['is empty', '为空'],
+  ['is longer than {limit} characters', '超过 {limit} 个字符'],
+  ['is not valid Unicode', '不是有效的 Unicode'],
+  ['is "{word}"', '不能是“{word}”'],
+  [
+    'is not an https://, ssh:// or file:// address, nor an absolute path',
+    '不是 https://、ssh:// 或 file:// 地址，也不是绝对路径',
+  ],
+  ['holds a control character', '含有控制字符'],
+  ['holds a space', '含有空格'],
+  ['holds a backslash', '含有反斜杠'],
+  ['holds one of {signs}', '含有以下字符之一：{signs}'],
+  ['holds a user name or password', '含有用户名或密码'],
+  ['holds a password', '含有密码'],
+  ['holds {text}', '含有 {text}'],
+  ['starts or ends with "/", or holds "//"', '以“/”开头或结尾，或含有“//”'],
+  ['starts with {text}', '以 {text} 开头'],
+  ['ends with {text}', '以 {text} 结尾'],
+  ['looks like a commit id', '看起来是提交 ID'],
+  ['names a remote helper', '指向远程辅助程序'],
+  ['names no repository', '没有指向任何仓库'],
+  ['names a host: use {example}', '含有主机名：请使用 {example}'],
+  ['has no host, no path, or a host that is not one', '没有主机、没有路径，或主机无效'],
+  ['has a user name that is not one', '用户名无效'],
+  ['has a path with spaces, quotes or shell signs', '路径中有空格、引号或 shell 符号'],
+  ['has a query or a fragment', '含有查询串或片段'],
+  ['has a path that starts with "-"', '路径以“-”开头'],
+  ['has a part that starts with {text}', '有一部分以 {text} 开头'],
+  ['has a part that ends with {text}', '有一部分以 {text} 结尾'],
+  ['has a broken percent escape', '百分号转义不完整'],
+  ['has "." or ".." in its path', '路径中有“.”或“..”'],
+];
+
+/** Kinds of values, as `must be …, not …` names them. */
+const WORDS: Readonly<Record<string, string>> = {
+  text: '文本',
+  'a number': '数字',
+  'a whole number': '整数',
+  'true or false': ' true 或 false',
+  'a set of fields': '一组字段',
+  'a list': '列表',
+};
+
+const RULES = SENTENCES.map(([en, zh]) => ({ pattern: patternOf(en), zh }));
+
+/** A finding's sentence in Chinese; `undefined` for one that is in no table. */
+export function chineseOf(message: string): string | undefined {
+  for (const { pattern, zh } of RULES) {
+    const groups = pattern.exec(message)?.groups;
+    if (groups === undefined) continue;
+    return zh.replace(/\{(\w+)\}/g, (_hole, name: string) => {
+      const said = groups[name] ?? '';
+      return WORDS[said] ?? said;
+    });
+  }
+  return undefined;
+}
+
+/** `must be {a}, not {b}` as a pattern; a last group that is always there makes `groups` so too. */
+function patternOf(sentence: string): RegExp {
+  const source = sentence
+    .split(/(\{\w+\})/)
+    .map((part) =>
+      /^\{\w+\}$/.test(part) ? `(?<${part.slice(1, -1)}>.+)` : part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'),
+    )
+    .join('');
+  return new RegExp(`^${source}(?<end>)$`, 's');
+}
