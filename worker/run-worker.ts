@@ -3,6 +3,7 @@ import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { workflowBundle } from './bundle.ts';
+import { claimCurrentVersion, type Deployment } from './current-version.ts';
 import { ensureSearchAttributes } from './ensure-search-attributes.ts';
 import type { Logger } from './logger.ts';
 import { sweepJobs } from './sweep-jobs.ts';
@@ -15,7 +16,7 @@ export interface RunWorkerOptions {
   readonly cache: string;
   readonly logger: Logger;
   /** Deployment name for versioned workers; `null` = unversioned, as `dev`, `demo` and tests use. */
-  readonly deployment: { readonly name: string; readonly buildId: string } | null;
+  readonly deployment: Deployment | null;
   /** Aborting drains the worker: no new tasks, running ones get ten seconds. */
   readonly signal: AbortSignal;
   readonly onReady?: () => void;
@@ -50,20 +51,29 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const stop = (): void => {
     if (worker.getState() === 'RUNNING') worker.shutdown();
   };
+  const over = new AbortController();
+  let claimed: Promise<void> = Promise.resolve();
   try {
     const running = worker.run();
     if (options.signal.aborted) stop();
     else options.signal.addEventListener('abort', stop, { once: true });
     logger.info({ taskQueue: deps.taskQueue, namespace }, 'worker is up');
     options.onReady?.();
+    claimed = claim(options, over.signal);
     await running;
   } finally {
     options.signal.removeEventListener('abort', stop);
-    await Promise.all([watch.stop(), sweep.stop()]);
+    over.abort();
+    await Promise.all([claimed, watch.stop(), sweep.stop()]);
   }
 }
 
-function versioned(deployment: { readonly name: string; readonly buildId: string }) {
+async function claim(options: RunWorkerOptions, signal: AbortSignal): Promise<void> {
+  const { deployment } = options;
+  if (deployment !== null) await claimCurrentVersion({ ...options, deployment, signal });
+}
+
+function versioned(deployment: Deployment) {
   return {
     version: { deploymentName: deployment.name, buildId: deployment.buildId },
     useWorkerVersioning: true,
