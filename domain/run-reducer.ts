@@ -82,9 +82,7 @@ export function reduce(view: RunView, event: RunEvent): RunView {
     case 'job-ended':
       return jobEnded(view, event.verdict);
     case 'pushed':
-      return view.output === null
-        ? view
-        : { ...view, output: { ...view.output, commit: event.commit } };
+      return view.output === null ? view : { ...view, output: { ...view.output, commit: event.commit } };
     case 'registered':
       return { ...view, service: event.service };
     case 'parked':
@@ -114,9 +112,7 @@ function planned(view: RunView, summary: PlanSummary): RunView {
     displayName: summary.displayName,
     project: summary.project,
     output: summary.output === null ? null : { ...summary.output, commit: null },
-    stages: view.stages.map((stage) =>
-      summary.stages.includes(stage.name) ? stage : { ...stage, status: 'off' },
-    ),
+    stages: view.stages.map((stage) => (summary.stages.includes(stage.name) ? stage : { ...stage, status: 'off' })),
   };
 }
 

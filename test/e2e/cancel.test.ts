@@ -38,7 +38,11 @@ function remains(folder: string): readonly string[] {
   );
 }
 
-async function cancelIn(stage: Stage, hang: RegExp | null, annotate: (text: string) => Promise<unknown>): Promise<void> {
+async function cancelIn(
+  stage: Stage,
+  hang: RegExp | null,
+  annotate: (text: string) => Promise<unknown>,
+): Promise<void> {
   const taskQueue = `cancel-${randomUUID()}`;
   const world: World = makeWorld({ address: env.address, taskQueue, trainSeconds: stage === 'train' ? 600 : 0 });
   const server = await serve(world);
@@ -102,7 +106,8 @@ function remotes(server: GitServer): Record<string, unknown> {
 }
 
 describe('a cancel', () => {
-  it.concurrent.for(PLACES)('in %s ends the run with no process, no half branch and no lock', ([stage, hang], context) =>
-    cancelIn(stage, hang, (text) => context.annotate(text)),
+  it.concurrent.for(PLACES)(
+    'in %s ends the run with no process, no half branch and no lock',
+    ([stage, hang], context) => cancelIn(stage, hang, (text) => context.annotate(text)),
   );
 });

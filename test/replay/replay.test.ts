@@ -15,7 +15,9 @@ beforeAll(async () => {
   codePath = await workflowBundle(testCache(), createLogger({ level: 'error', file: null }));
 });
 
-function read(name: string): { events: { activityTaskScheduledEventAttributes?: { activityType: { name: string } } }[] } {
+function read(name: string): {
+  events: { activityTaskScheduledEventAttributes?: { activityType: { name: string } } }[];
+} {
   return JSON.parse(readFileSync(join(HISTORIES, name), 'utf8'));
 }
 
@@ -30,7 +32,9 @@ describe('a recorded history', () => {
 
   it('is refused when it holds another activity than this code would start', async () => {
     const history = read('whole-run.json');
-    const scheduled = history.events.map((event) => event.activityTaskScheduledEventAttributes).filter((one) => one !== undefined);
+    const scheduled = history.events
+      .map((event) => event.activityTaskScheduledEventAttributes)
+      .filter((one) => one !== undefined);
     const submit = scheduled.find((one) => one.activityType.name === 'submitJob');
     if (submit === undefined) throw new Error('the history has no submitJob');
     submit.activityType.name = 'launchJob';
