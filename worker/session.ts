@@ -1,4 +1,3 @@
-import { NativeConnection } from '@temporalio/worker';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -7,6 +6,7 @@ import { endProcesses, identify, isAlive, type ProcessIdentity } from '../adapte
 import { type DevServer, startDevServer } from '../adapters/temporal/dev-server.ts';
 import { toReport, TrainyardError } from '../domain/errors.ts';
 import type { Settings } from '../spec/settings.ts';
+import { connectServer } from './connect-server.ts';
 import { keepHistory } from './keep-history.ts';
 import { createLogger, installRuntime, type Logger } from './logger.ts';
 import { createPorts, type Ports } from './ports.ts';
@@ -62,7 +62,7 @@ async function startBeside(
 ): Promise<Session> {
   const drain = new AbortController();
   installRuntime(logger);
-  const connection = await NativeConnection.connect({ address: server.address });
+  const connection = await connectServer(server.address, NAMESPACE);
   let up: () => void = () => {};
   const ready = new Promise<void>((resolve) => {
     up = resolve;
@@ -91,7 +91,7 @@ async function startBeside(
     await drained();
     throw error;
   }
-  await Promise.all([resumeServices(ports, logger), keepHistory(connection, NAMESPACE)]);
+  await Promise.all([resumeServices(ports, logger), keepHistory(connection, NAMESPACE, logger)]);
   return {
     address: server.address,
     namespace: NAMESPACE,
