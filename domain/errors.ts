@@ -1,11 +1,12 @@
 import type { ErrorEntry } from './error-entry.ts';
+import { CLUSTER_ERRORS } from './errors/cluster.ts';
 import { GIT_ERRORS } from './errors/git.ts';
 import { JOB_ERRORS } from './errors/job.ts';
 import { SPEC_ERRORS } from './errors/spec.ts';
 import { SYSTEM_ERRORS } from './errors/system.ts';
 
 /** Every error Trainyard can report. A code, once released, is never reused for anything else. */
-export const ERRORS = { ...SPEC_ERRORS, ...GIT_ERRORS, ...JOB_ERRORS, ...SYSTEM_ERRORS } as const;
+export const ERRORS = { ...SPEC_ERRORS, ...GIT_ERRORS, ...JOB_ERRORS, ...CLUSTER_ERRORS, ...SYSTEM_ERRORS } as const;
 
 export type ErrorCode = keyof typeof ERRORS;
 

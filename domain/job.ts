@@ -114,6 +114,16 @@ export type FailureKind =
   | 'no-output'
   | 'no-artifact'
   | 'no-metrics'
+  | 'unschedulable'
+  | 'image-pull'
+  | 'config-missing'
+  | 'host-path-missing'
+  | 'start-error'
+  | 'init-failed'
+  | 'evicted'
+  | 'preempted'
+  | 'node-lost'
+  | 'deadline'
   | 'lost';
 
 /** Which of the two retry budgets pays for a failure. */

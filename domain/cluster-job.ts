@@ -1,0 +1,171 @@
+import type { JobRequest, JobStatus } from './job.ts';
+import type { PodPlan } from './pod-plan.ts';
+
+export type ClusterBackendKind = 'kubernetes-job' | 'volcano' | 'trainjob' | 'paddlejob';
+
+/** What every object of Kubernetes says about itself. Times are RFC 3339. */
+export interface KubeMetadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly uid: string }[];
+  readonly [field: string]: unknown;
+}
+
+/** An object of Kubernetes as plain JSON: what the API server is sent, or what it answered. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: KubeMetadata;
+  readonly spec?: unknown;
+  readonly status?: unknown;
+  readonly [field: string]: unknown;
+}
+
+/** Labels and annotations of everything Trainyard makes. Labels are cut to what a label holds; annotations are exact. */
+export const KUBE_LABELS = {
+  /** Label: name of the job, the key by which objects and pods are found. */
+  job: 'trainyard.dev/job',
+  /** Label: the run's id, cut to 63 characters; the exact one is the annotation `runId`. */
+  run: 'trainyard.dev/run',
+  purpose: 'trainyard.dev/purpose',
+  attempt: 'trainyard.dev/attempt',
+  /** Label on pods: name of their role. */
+  role: 'trainyard.dev/role',
+  /** Label: `true` on what outlives the job. */
+  keep: 'trainyard.dev/keep',
+} as const;
+
+export const KUBE_ANNOTATIONS = { runId: 'trainyard.dev/run-id' } as const;
+
+/** One kind the adapter lists and watches for this backend, once a namespace for all jobs. */
+export interface WatchedKind {
+  /** `''` = core. */
+  readonly group: string;
+  readonly version: string;
+  /** Plural, as in the path. */
+  readonly resource: string;
+  /** The field of `ObservedJob` it fills. */
+  readonly as: 'job' | 'pods' | 'events' | 'podGroup' | 'workload' | 'extra';
+  /**
+   * How an object is known to be of a job: it is the object named like the job, carries the label `trainyard.dev/job`,
+   * is owned by the job (by uid, over any number of steps), or is an event about one of these.
+   */
+  readonly link: 'name' | 'label' | 'owner' | 'involved';
+  /** Absent from many clusters, or not readable: its lack is no fault. */
+  readonly optional: boolean;
+}
+
+/** Resource names of an accelerator profile. A `null` name = this profile cannot express it. */
+export interface AcceleratorProfile {
+  readonly count: string;
+  /** Share of each device, percent. */
+  readonly cores: string | null;
+  /** Memory of each device, MiB. */
+  readonly memory: string | null;
+}
+
+/** What is known of a site before anything is rendered. Facts of the operator's settings and of discovery; no secrets. */
+export interface ClusterSite {
+  readonly namespace: string;
+  readonly workspace: {
+    /** RWX claim that the worker and the pods share. */
+    readonly claim: string;
+    /** Where the worker sees it; directories of a `JobRequest` lie below. */
+    readonly root: string;
+    /** The folder of the claim that is `root`; `''` = the claim's own top. */
+    readonly subPath: string;
+  };
+  /** User and groups of the processes; files in the workspace belong to them. */
+  readonly runAs: { readonly user: number; readonly group: number };
+  /** The operator's own profiles, and other names for the known ones. */
+  readonly profiles: Readonly<Record<string, AcceleratorProfile>>;
+  /** Service accounts users may name. */
+  readonly serviceAccounts: readonly string[];
+  /** Whether the operator lets pods see folders of the node. */
+  readonly hostPathAllowed: boolean;
+  /** What discovery found. `null` = not installed. */
+  readonly dialects: {
+    readonly trainer: 'podTemplateOverrides' | 'runtimePatches' | null;
+    readonly kueue: 'v1beta1' | 'v1beta2' | null;
+    /** API of the PodGroups a plain Job can use. */
+    readonly podGroups: 'volcano' | 'coscheduling' | null;
+  };
+}
+
+/** How the end of a role bears on the job; only for jobs of unlike roles. */
+export interface RoleTerms {
+  /** Its success ends the job well. */
+  readonly main: boolean;
+  /** `null` = every replica. */
+  readonly minSucceeded: number | null;
+  /** Replicas that may fail while the job goes on. */
+  readonly maxFailed: number;
+  /** What differs from the job's pods. */
+  readonly pod: Partial<PodPlan>;
+}
+
+/** What a job on a cluster needs beyond its `JobRequest`. `Options` = the backend's own, parsed by its `options.ts`. */
+export interface ClusterJobOptions<Options> {
+  readonly pod: PodPlan;
+  /** By role name; a role that is not named must succeed with all its replicas. */
+  readonly roles: Readonly<Record<string, RoleTerms>>;
+  readonly backend: Options;
+}
+
+/** A job as it was handed in; kept with the job, so that a status can be told from it and the cluster alone. */
+export interface SubmittedClusterJob<Options> {
+  readonly submittedAt: string;
+  readonly request: JobRequest;
+  readonly options: ClusterJobOptions<Options>;
+}
+
+/** The live objects of one job, raw as the API server gives them. */
+export interface ObservedJob {
+  /** RFC 3339; graces are counted up to here. */
+  readonly now: string;
+  /** `null` = not (or no longer) there. Twice read live and absent, it is lost. */
+  readonly job: KubeObject | null;
+  readonly pods: readonly KubeObject[];
+  /** About the job, its pods and what lies between. */
+  readonly events: readonly KubeObject[];
+  readonly podGroup: KubeObject | null;
+  /** Kueue's record of the job. */
+  readonly workload: KubeObject | null;
+  /** What else the backend watches: JobSet, SampleSet … */
+  readonly extra: readonly KubeObject[];
+  /** Last lines of a rank's log by `<role>-<rank>`, control characters removed. */
+  readonly lastLines: Readonly<Record<string, readonly string[]>>;
+  /** What Trainyard itself did to end the job. */
+  readonly endedBy: {
+    readonly why: 'cancel' | 'deadline' | 'silent' | 'peer' | 'done';
+    readonly reason: string;
+  } | null;
+}
+
+/** A status and what the adapter should do about it. */
+export interface ClusterJobStatus extends JobStatus {
+  /**
+   * Why Trainyard should end what still runs (a rank has died, or the main role is done) though the framework goes on.
+   * `null` = leave it alone.
+   */
+  readonly endNow: string | null;
+}
+
+/** The pure half of a backend whose jobs run on a cluster; its adapter is given it by the composition root. */
+export interface ClusterBackend<Options = unknown> {
+  readonly kind: ClusterBackendKind;
+  /** The first is the job's own kind. */
+  readonly watched: readonly WatchedKind[];
+  /**
+   * Objects in the order in which they are created; the one named like the job and of the first watched kind is the job.
+   * The adapter makes the others owned by it, unless labelled `trainyard.dev/keep`.
+   * @throws TrainyardError `TY_BACKEND_*` where the backend or the site cannot run such a job
+   */
+  render(request: JobRequest, site: ClusterSite, options: ClusterJobOptions<Options>): readonly KubeObject[];
+  status(job: SubmittedClusterJob<Options>, seen: ObservedJob): ClusterJobStatus;
+}
