@@ -1,0 +1,157 @@
+import type { ClusterJobOptions, ClusterSite } from '../../domain/cluster-job.ts';
+import { TrainyardError } from '../../domain/errors.ts';
+import type { JobRequest, ProcessStep, RolePlan } from '../../domain/job.ts';
+import type { PodPlan } from '../../domain/pod-plan.ts';
+import { podCommand, podDirectoryOf } from './pod-command.ts';
+import { podEnvironment } from './pod-environment.ts';
+import type { EnvVar } from './pod-environment.ts';
+import type { JobNetwork } from './network.ts';
+import { jobAnnotations, roleLabels } from './labels.ts';
+import { podResources } from './pod-resources.ts';
+import type { Resources } from './pod-resources.ts';
+import { podVolumes } from './pod-volumes.ts';
+import type { Volume, VolumeMount } from './pod-volumes.ts';
+
+/** A container as Trainyard renders it: these fields and no others. */
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly imagePullPolicy?: PodPlan['imagePullPolicy'];
+  readonly command: readonly string[];
+  readonly workingDir: string;
+  readonly env: readonly EnvVar[];
+  readonly resources: Resources;
+  readonly volumeMounts: readonly VolumeMount[];
+  readonly securityContext: Readonly<Record<string, unknown>>;
+}
+
+export interface PodSpec {
+  readonly restartPolicy: 'Never';
+  readonly containers: readonly [Container];
+  readonly volumes: readonly Volume[];
+  readonly [field: string]: unknown;
+}
+
+export interface PodTemplate {
+  readonly metadata: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
+  readonly spec: PodSpec;
+}
+
+/** What a template is made of. */
+export interface TemplateInput {
+  readonly request: JobRequest;
+  readonly site: ClusterSite;
+  readonly options: ClusterJobOptions<unknown>;
+  readonly role: RolePlan;
+  readonly network: JobNetwork;
+  /** Name of the main container; left out, that of the last step. */
+  readonly container?: string;
+}
+
+/** The pod plan of a role: the job's, with what the role has of its own. */
+export function rolePod(options: ClusterJobOptions<unknown>, role: RolePlan): PodPlan {
+  return { ...options.pod, ...options.roles[role.name]?.pod };
+}
+
+/**
+ * The pods of a role. Every step but the last is an init container, so that steps follow each other without a shell
+ * and each keeps its own exit code and times.
+ * @throws TrainyardError `TY_BACKEND_*` for what the site does not allow or a pod cannot hold
+ */
+export function podTemplate(input: TemplateInput): PodTemplate {
+  const { request, options, role } = input;
+  const pod = rolePod(options, role);
+  const { volumes, mounts } = podVolumes(request, input.site, pod);
+  const containers = role.steps.map((step, index) => {
+    const last = index === role.steps.length - 1;
+    return container(input, pod, step, mounts, last ? (input.container ?? step.name) : step.name);
+  });
+  const main = containers.at(-1);
+  if (main === undefined) throw new TypeError(`the role ${role.name} has no step`);
+  const first = containers.slice(0, -1);
+  if (first.length > 0 && role.replicas > 1) {
+    throw new TrainyardError('TY_BACKEND_UNSUPPORTED', 'steps after training run in one replica only', {
+      where: `role ${role.name}: ${role.replicas} replicas, steps ${role.steps.map((step) => step.name).join(', ')}`,
+      fix: 'package in a job of its own',
+    });
+  }
+  return {
+    metadata: { labels: roleLabels(request, role), annotations: jobAnnotations(request) },
+    spec: {
+      restartPolicy: 'Never',
+      ...(first.length > 0 ? { initContainers: first } : {}),
+      containers: [main],
+      volumes,
+      ...security(input.site, pod),
+      ...placement(pod),
+      // Variables of every Service of the namespace would otherwise reach the training program.
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: request.plan.graceSeconds,
+    },
+  };
+}
+
+function container(
+  input: TemplateInput,
+  pod: PodPlan,
+  step: ProcessStep,
+  volumeMounts: readonly VolumeMount[],
+  name: string,
+): Container {
+  const { request, role, network } = input;
+  const directories = podDirectoryOf(request, pod);
+  return {
+    name,
+    image: pod.image,
+    ...(pod.imagePullPolicy === null ? {} : { imagePullPolicy: pod.imagePullPolicy }),
+    command: podCommand(step, role, directories, network),
+    workingDir: step.cwd === 'code' ? directories.code : directories.model,
+    env: podEnvironment({ request, pod, role, network, directories }),
+    resources: podResources(request.plan, pod, input.site.profiles),
+    volumeMounts,
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+  };
+}
+
+/** What Pod Security *restricted* asks for. */
+function security(site: ClusterSite, pod: PodPlan): Readonly<Record<string, unknown>> {
+  const { user, group } = site.runAs;
+  const { serviceAccount } = pod;
+  if (serviceAccount !== null && !site.serviceAccounts.includes(serviceAccount)) {
+    throw new TrainyardError(
+      'TY_BACKEND_POLICY',
+      `the site does not let jobs use the service account ${serviceAccount}`,
+      {
+        where: 'compute.serviceAccount',
+      },
+    );
+  }
+  return {
+    securityContext: {
+      runAsNonRoot: user !== 0,
+      runAsUser: user,
+      runAsGroup: group,
+      // A new claim belongs to root; the workspace belongs to the user already and is not to be walked.
+      ...(pod.scratch.kind === 'node' ? {} : { fsGroup: group, fsGroupChangePolicy: 'OnRootMismatch' }),
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    automountServiceAccountToken: serviceAccount !== null,
+    ...(serviceAccount === null ? {} : { serviceAccountName: serviceAccount }),
+  };
+}
+
+function placement(pod: PodPlan): Readonly<Record<string, unknown>> {
+  return {
+    ...(pod.imagePullSecrets.length > 0 ? { imagePullSecrets: pod.imagePullSecrets.map((name) => ({ name })) } : {}),
+    ...(Object.keys(pod.nodeSelector).length > 0 ? { nodeSelector: pod.nodeSelector } : {}),
+    ...(pod.tolerations.length > 0 ? { tolerations: pod.tolerations.map(withoutUndefined) } : {}),
+    ...(pod.affinity === null ? {} : { affinity: pod.affinity }),
+  };
+}
+
+function withoutUndefined(value: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
+}
