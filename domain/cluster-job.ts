@@ -130,6 +130,7 @@ export interface ObservedJob {
   readonly now: string;
   /** `null` = not (or no longer) there. Twice read live and absent, it is lost. */
   readonly job: KubeObject | null;
+  /** Those that are there, and, as last seen, those that are gone: what they died of is read from them. */
   readonly pods: readonly KubeObject[];
   /** About the job, its pods and what lies between. */
   readonly events: readonly KubeObject[];
