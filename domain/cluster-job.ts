@@ -53,9 +53,11 @@ export interface WatchedKind {
   readonly as: 'job' | 'pods' | 'events' | 'podGroup' | 'workload' | 'extra';
   /**
    * How an object is known to be of a job: it is the object named like the job, carries the label `trainyard.dev/job`,
-   * is owned by the job (by uid, over any number of steps), or is an event about one of these.
+   * is owned by the job (by uid, over any number of steps), is an event about one of these, or is named in the job.
    */
-  readonly link: 'name' | 'label' | 'owner' | 'involved';
+  readonly link: 'name' | 'label' | 'owner' | 'involved' | 'reference';
+  /** With `reference`: where in the job the name stands. */
+  readonly path?: readonly string[];
   /** Absent from many clusters, or not readable: its lack is no fault. */
   readonly optional: boolean;
 }
