@@ -18,6 +18,8 @@ export interface JobNetwork {
   readonly computed: Readonly<Record<string, string>>;
   /** Variables the framework sets, which Trainyard therefore leaves alone. */
   readonly provided: readonly string[];
+  /** What torchrun is told otherwise than by default. */
+  readonly agent?: Readonly<Record<string, string>>;
 }
 
 /** A job of one replica: it meets nobody but its own processes. */

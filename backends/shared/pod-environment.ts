@@ -93,6 +93,7 @@ function agentVariables(input: EnvironmentInput): Sources {
       PET_MASTER_PORT: String(rendezvousPort(request)),
       PET_REDIRECTS: '1',
       PET_TEE: '1',
+      ...network.agent,
     }),
     ...named('PET_NODE_RANK', nodeRank(input)),
   };

@@ -52,7 +52,8 @@ interface Tally {
 
 function tallyOf(role: RolePlan, terms: RoleTerms | undefined, pods: readonly PodFacts[], least: number | null): Tally {
   const own = pods.filter((pod) => pod.role === role);
-  const failed = own.filter((pod) => pod.phase === 'Failed');
+  // Pods that were told to go have not failed: a suspended job comes back, and an evicted one is its framework's to end.
+  const failed = own.filter((pod) => pod.phase === 'Failed' && pod.deletedAt === null);
   const succeeded = own.filter((pod) => pod.phase === 'Succeeded').length;
   const needed = terms?.minSucceeded ?? least ?? role.replicas - (terms?.maxFailed ?? 0);
   return {
