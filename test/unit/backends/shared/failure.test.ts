@@ -166,11 +166,14 @@ const ENDINGS: readonly (readonly [
 ];
 
 describe('the cause of a failure', () => {
-  it.each(ENDINGS)('names %s, and who pays for it', (_name, pod, { says, ...expected }, events = []) => {
-    const cause = failureOf(input([pod], { events }));
-    expect(cause).toMatchObject({ role: 'worker', rank: 0, ...expected });
-    expect(cause?.message).toMatch(says);
-  });
+  it.each(ENDINGS.map(([name, pod, { says, ...expected }, events = []]) => ({ name, pod, says, expected, events })))(
+    'names $name, and who pays for it',
+    ({ pod, says, expected, events }) => {
+      const cause = failureOf(input([pod], { events }));
+      expect(cause).toMatchObject({ role: 'worker', rank: 0, ...expected });
+      expect(cause?.message).toMatch(says);
+    },
+  );
 
   it('is the rank that died first, with its last lines', () => {
     const late = livePod({ index: 0, phase: 'Failed', state: terminated(1, 31) });
