@@ -1,13 +1,12 @@
 import { z } from 'zod';
+import { kubernetesJobBackendOptions } from '../../backends/kubernetes-job/options.ts';
 import { localBackendOptions } from '../../backends/local/options.ts';
+import { volcanoBackendOptions } from '../../backends/volcano/options.ts';
 
 const site = z.string().min(1).optional().describe('Where jobs run');
 const queue = z.string().optional().describe('Queue of the scheduler');
-const priorityClass = z.string().optional().describe('Priority class of the pods');
 
 /** Backends whose rooms do not exist yet: their kinds and fields are reserved and refused. */
-const volcano = z.strictObject({ kind: z.literal('volcano'), site, queue, priorityClass });
-const kubernetesJob = z.strictObject({ kind: z.literal('kubernetes-job'), site, priorityClass });
 const trainjob = z.strictObject({
   kind: z.literal('trainjob'),
   site,
@@ -17,6 +16,12 @@ const trainjob = z.strictObject({
 const paddlejob = z.strictObject({ kind: z.literal('paddlejob'), site, queue });
 
 export const backend = z
-  .discriminatedUnion('kind', [localBackendOptions, volcano, kubernetesJob, trainjob, paddlejob])
+  .discriminatedUnion('kind', [
+    localBackendOptions,
+    volcanoBackendOptions,
+    kubernetesJobBackendOptions,
+    trainjob,
+    paddlejob,
+  ])
   .prefault({ kind: 'local' })
   .describe('How and where jobs run');
