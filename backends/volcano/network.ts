@@ -13,11 +13,16 @@ export function volcanoNetwork(request: JobRequest, role: RolePlan, least: numbe
   const master = host(first, 0);
   const offset = offsetOf(request, role);
   const sum = `$((${offset} + VC_TASK_INDEX))`;
+  const behind = offset > 0 && role.replicas > 1;
   return {
     index: { fieldPath: `metadata.annotations['${INDEX_KEY}']` },
     master,
     hosts: (of) => Array.from({ length: of.replicas }, (_none, index) => host(of, index)),
-    computed: offset > 0 && role.replicas > 1 ? { NODE_RANK: sum, PET_NODE_RANK: sum } : {},
+    computed: {
+      ...(behind ? { NODE_RANK: sum, PET_NODE_RANK: sum } : {}),
+      // Not every torchrun knows its own pod by the name the others call it.
+      ...(least === null ? {} : { PET_RDZV_CONF: 'is_host=$((VC_TASK_INDEX == 0))' }),
+    },
     provided: ['VC_TASK_INDEX', ...request.plan.roles.map(hostsVariable)],
     ...(least === null ? {} : { agent: elasticAgent(request, master, least) }),
   };

@@ -193,6 +193,8 @@ describe('a Volcano Job that may shrink', () => {
       PET_RDZV_BACKEND: 'c10d',
       PET_RDZV_ENDPOINT: 'digits-abcdefgh-t1-worker-0.digits-abcdefgh-t1:29500',
     });
+    const command = at(specOf(made), 'tasks', 0, 'template', 'spec', 'containers', 0, 'command');
+    expect(command).toContain('export PET_RDZV_CONF="is_host=$$((VC_TASK_INDEX == 0))"; exec "$$@"');
   });
 
   it('is a common gang when the least is all', () => {
