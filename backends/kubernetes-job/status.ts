@@ -4,7 +4,7 @@ import type { FrameworkView } from '../shared/job-status.ts';
 import { at, textAt, trueCondition } from '../shared/json.ts';
 import type { Condition } from '../shared/json.ts';
 import { indexFrom, podFacts } from '../shared/pod-facts.ts';
-import { podGroupWait, workloadWait } from '../shared/waits.ts';
+import { jobTrouble, podGroupWait, workloadWait } from '../shared/waits.ts';
 import type { KubernetesJobBackendOptions } from './options.ts';
 import { INDEX_KEY } from './render.ts';
 
@@ -15,10 +15,13 @@ export function kubernetesJobStatus(
   job: SubmittedClusterJob<KubernetesJobBackendOptions>,
   seen: ObservedJob,
 ): ClusterJobStatus {
+  const pods = podFacts(job.request, seen.pods, indexFrom(INDEX_KEY));
+  const refused = pods.length === 0 ? jobTrouble(seen.events, ['FailedCreate']) : null;
+  const queue = job.options.backend.queue ?? null;
   return clusterJobStatus(job, seen, {
     ...wordOf(seen.job),
-    waits: workloadWait(seen.workload) ?? podGroupWait(seen.podGroup, job.options.backend.queue ?? null),
-    pods: podFacts(job.request, seen.pods, indexFrom(INDEX_KEY)),
+    waits: workloadWait(seen.workload) ?? refused?.message ?? podGroupWait(seen.podGroup, queue),
+    pods,
   });
 }
 

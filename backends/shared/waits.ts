@@ -25,3 +25,27 @@ export function workloadWait(workload: KubeObject | null): string | null {
 function said({ reason, message }: { readonly reason: string | null; readonly message: string | null }): string {
   return message ?? reason ?? 'no reason given';
 }
+
+/** What a framework's own events say about a job that has no pods to ask. */
+export interface JobTrouble {
+  readonly reason: string;
+  readonly message: string;
+  /** When it was first seen, RFC 3339. */
+  readonly since: string;
+}
+
+/** The latest of the job's own events with one of these reasons: quota, admission, a claim … */
+export function jobTrouble(events: readonly KubeObject[], reasons: readonly string[]): JobTrouble | null {
+  const own = events.filter(
+    (event) => textAt(event, 'involvedObject', 'kind') === 'Job' && reasons.includes(textAt(event, 'reason') ?? ''),
+  );
+  const [latest] = own.toSorted((one, other) => (lastSeen(one) < lastSeen(other) ? 1 : -1));
+  if (latest === undefined) return null;
+  const reason = textAt(latest, 'reason') ?? '';
+  const since = textAt(latest, 'firstTimestamp') ?? lastSeen(latest);
+  return { reason, message: `${reason}: ${textAt(latest, 'message') ?? 'no message'}`, since };
+}
+
+function lastSeen(event: KubeObject): string {
+  return textAt(event, 'lastTimestamp') ?? textAt(event, 'eventTime') ?? event.metadata.creationTimestamp ?? '';
+}

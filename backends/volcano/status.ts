@@ -4,7 +4,8 @@ import { clusterJobStatus, jobCause } from '../shared/job-status.ts';
 import type { FrameworkView } from '../shared/job-status.ts';
 import { textAt } from '../shared/json.ts';
 import { indexFrom, podFacts } from '../shared/pod-facts.ts';
-import { podGroupWait } from '../shared/waits.ts';
+import { jobTrouble, podGroupWait } from '../shared/waits.ts';
+import type { JobTrouble } from '../shared/waits.ts';
 import { INDEX_KEY } from './network.ts';
 import type { VolcanoBackendOptions } from './options.ts';
 
@@ -31,7 +32,7 @@ const CLAIM_GRACE_MS = 120_000;
 export function volcanoJobStatus(job: SubmittedClusterJob<VolcanoBackendOptions>, seen: ObservedJob): ClusterJobStatus {
   const { backend } = job.options;
   const pods = podFacts(job.request, seen.pods, indexFrom(INDEX_KEY));
-  const trouble = pods.length === 0 ? troubleOf(seen) : null;
+  const trouble = pods.length === 0 ? jobTrouble(seen.events, TROUBLES) : null;
   const minReplicas = job.request.plan.purpose === 'train' ? backend.minReplicas : undefined;
   return clusterJobStatus(job, seen, {
     ...wordOf(seen.job),
@@ -54,29 +55,8 @@ function wordOf(job: KubeObject | null): Pick<FrameworkView, 'state' | 'reason' 
   return { state, reason, finishedAt: over ? textAt(job, 'status', 'state', 'lastTransitionTime') : null };
 }
 
-interface Trouble {
-  readonly reason: string;
-  readonly message: string;
-  readonly since: string;
-}
-
-function troubleOf(seen: ObservedJob): Trouble | null {
-  const own = seen.events.filter(
-    (event) => textAt(event, 'involvedObject', 'kind') === 'Job' && TROUBLES.includes(textAt(event, 'reason') ?? ''),
-  );
-  const [latest] = own.toSorted((one, other) => (lastSeen(one) < lastSeen(other) ? 1 : -1));
-  if (latest === undefined) return null;
-  const reason = textAt(latest, 'reason') ?? '';
-  const since = textAt(latest, 'firstTimestamp') ?? lastSeen(latest);
-  return { reason, message: `${reason}: ${textAt(latest, 'message') ?? 'no message'}`, since };
-}
-
-function lastSeen(event: KubeObject): string {
-  return textAt(event, 'lastTimestamp') ?? textAt(event, 'eventTime') ?? event.metadata.creationTimestamp ?? '';
-}
-
 /** A claim that is not there keeps the job pending for ever, and no phase says so. */
-function hopelessOf(trouble: Trouble | null, now: string): FailureCause | null {
+function hopelessOf(trouble: JobTrouble | null, now: string): FailureCause | null {
   if (trouble === null || trouble.reason !== 'PVCError') return null;
   if (!(Date.parse(now) - Date.parse(trouble.since) >= CLAIM_GRACE_MS)) return null;
   return jobCause({

@@ -5,6 +5,7 @@ import type { ClusterJobStatus, KubeObject, ObservedJob } from '../../../../doma
 import {
   clusterOptions,
   clusterRequest,
+  liveEvent,
   livePod,
   noon,
   observed,
@@ -81,6 +82,13 @@ describe('the phase of an Indexed Job', () => {
     };
     const told = status(batchJob([['Suspended', 'JobSuspended']], true), [gone], { workload });
     expect(told).toMatchObject({ phase: 'queued', endNow: null, reason: 'put back in queue ml: for prod/big' });
+  });
+
+  it('says what keeps its pods from being made', () => {
+    const job = batchJob([]);
+    const message = 'pods "digits-abcdefgh-t1-0-x" is forbidden: exceeded quota: gpus';
+    const told = status(job, [], { events: [liveEvent(job, 'FailedCreate', message, 9)] });
+    expect(told).toMatchObject({ phase: 'queued', reason: `FailedCreate: ${message}`, endNow: null });
   });
 
   it('says what quota its queue waits for', () => {
