@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { kubernetesJobBackend } from '../../../../backends/kubernetes-job/backend.ts';
 import { kubernetesJobBackendOptions } from '../../../../backends/kubernetes-job/options.ts';
-import { renderKubernetesJob } from '../../../../backends/kubernetes-job/render.ts';
+import { paddlejobBackend } from '../../../../backends/paddlejob/backend.ts';
+import { paddlejobBackendOptions } from '../../../../backends/paddlejob/options.ts';
+import { trainjobBackend } from '../../../../backends/trainjob/backend.ts';
+import { trainjobBackendOptions } from '../../../../backends/trainjob/options.ts';
+import { volcanoBackend } from '../../../../backends/volcano/backend.ts';
 import { volcanoBackendOptions } from '../../../../backends/volcano/options.ts';
-import { renderVolcanoJob } from '../../../../backends/volcano/render.ts';
-import type { KubeObject } from '../../../../domain/cluster-job.ts';
+import type { ClusterBackend, ClusterSite, KubeObject } from '../../../../domain/cluster-job.ts';
 import { TrainyardError } from '../../../../domain/errors.ts';
 import type { JobRequest } from '../../../../domain/job.ts';
 import type { PodPlan, TolerationPlan } from '../../../../domain/pod-plan.ts';
@@ -119,23 +123,24 @@ function fieldNames(value: unknown, found: Set<string> = new Set()): Set<string>
   return found;
 }
 
-const BACKENDS: readonly (readonly [string, (request: JobRequest, pod: Partial<PodPlan>) => readonly KubeObject[]])[] =
-  [
-    [
-      'kubernetes-job',
-      (request, pod) => {
-        const options = kubernetesJobBackendOptions.parse({ kind: 'kubernetes-job' });
-        return renderKubernetesJob(request, clusterSite(), clusterOptions(options, pod));
-      },
-    ],
-    [
-      'volcano',
-      (request, pod) => {
-        const options = volcanoBackendOptions.parse({ kind: 'volcano' });
-        return renderVolcanoJob(request, clusterSite(), clusterOptions(options, pod));
-      },
-    ],
-  ];
+function on<Options>(backend: ClusterBackend<Options>, options: Options, site: Partial<ClusterSite> = {}): Render {
+  return (request, pod) => backend.render(request, clusterSite(site), clusterOptions(options, pod));
+}
+
+type Render = (request: JobRequest, pod: Partial<PodPlan>) => readonly KubeObject[];
+
+const trainer = (fields: object): ReturnType<typeof trainjobBackendOptions.parse> =>
+  trainjobBackendOptions.parse({ kind: 'trainjob', ...fields });
+const old = { dialects: { trainer: 'podTemplateOverrides', kueue: null, podGroups: null } } as const;
+
+const BACKENDS: readonly (readonly [string, Render])[] = [
+  ['kubernetes-job', on(kubernetesJobBackend, kubernetesJobBackendOptions.parse({ kind: 'kubernetes-job' }))],
+  ['volcano', on(volcanoBackend, volcanoBackendOptions.parse({ kind: 'volcano' }))],
+  ['trainjob', on(trainjobBackend, trainer({}))],
+  ['trainjob on an existing runtime', on(trainjobBackend, trainer({ runtime: 'torch' }))],
+  ['trainjob of Trainer 2.1', on(trainjobBackend, trainer({ runtime: 'torch' }), old)],
+  ['paddlejob', on(paddlejobBackend, paddlejobBackendOptions.parse({ kind: 'paddlejob' }))],
+];
 
 describe.each(BACKENDS)('what users write, on %s,', (_kind, render) => {
   it('never becomes a field of a pod that they may not set', () => {
