@@ -5,7 +5,7 @@ import type {
   SubmittedClusterJob,
 } from '../../domain/cluster-job.ts';
 import type { FailureCause, JobPhase } from '../../domain/job.ts';
-import { failureOf, stuckOf } from './failure.ts';
+import { failureOf, stuckOf, toCause } from './failure.ts';
 import type { FailureInput } from './failure.ts';
 import { replicasOf } from './network.ts';
 import { hasStarted } from './pod-facts.ts';
@@ -112,7 +112,7 @@ function waitReason(phase: JobPhase, view: FrameworkView, stuck: string | null):
 /** Why the job failed: what Trainyard ended it for, what its pods died of, and only then what the framework says. */
 function causeOf(seen: ObservedJob, view: FrameworkView, input: FailureInput): FailureCause {
   const { endedBy } = seen;
-  if (endedBy?.why === 'deadline') return of('start-deadline', 'TY_JOB_START_DEADLINE', 'code', endedBy.reason);
+  if (endedBy?.why === 'deadline') return missedStart(endedBy.reason, input);
   if (endedBy?.why === 'silent') return of('silent', 'TY_JOB_SILENT', 'code', endedBy.reason);
   if (view.late === true) {
     return of('deadline', 'TY_JOB_DEADLINE', 'code', view.reason ?? 'the job ran longer than it may');
@@ -123,6 +123,13 @@ function causeOf(seen: ObservedJob, view: FrameworkView, input: FailureInput): F
   const gone = view.state === 'gone' && endedBy === null;
   const message = gone ? 'the job was deleted, and not by Trainyard' : (endedBy?.reason ?? view.reason);
   return of('lost', 'TY_JOB_LOST', 'infrastructure', message ?? 'the job failed and left no pod that says why');
+}
+
+/** It did not start in time: what it waited for is the cause. Another attempt would wait as long, hence the budget. */
+function missedStart(reason: string, input: FailureInput): FailureCause {
+  const stuck = stuckOf(input);
+  if (stuck === null) return of('start-deadline', 'TY_JOB_START_DEADLINE', 'code', reason);
+  return { ...toCause(stuck, input), budget: 'code', message: `${reason}: ${stuck.finding.message}` };
 }
 
 function of(

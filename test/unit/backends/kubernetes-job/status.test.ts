@@ -84,6 +84,20 @@ describe('the phase of an Indexed Job', () => {
     expect(told).toMatchObject({ phase: 'queued', endNow: null, reason: 'put back in queue ml: for prod/big' });
   });
 
+  it('that did not start in time failed for what it waited for', () => {
+    const message = '0/3 nodes: Insufficient nvidia.com/gpu';
+    const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }];
+    const waiting = livePod({ index: 1, phase: 'Pending', node: null, state: {}, conditions, deletedAt: noon(59) });
+    const endedBy = { why: 'deadline', reason: 'not started within 1h' } as const;
+    expect(status(null, [pod(0), waiting], { endedBy }).cause).toMatchObject({
+      kind: 'unschedulable',
+      code: 'TY_JOB_UNSCHEDULABLE',
+      budget: 'code',
+      rank: 1,
+      message: `not started within 1h: worker rank 1: no node can take it: ${message}`,
+    });
+  });
+
   it('says what keeps its pods from being made', () => {
     const job = batchJob([]);
     const message = 'pods "digits-abcdefgh-t1-0-x" is forbidden: exceeded quota: gpus';
