@@ -44,11 +44,11 @@ export type CodeMount =
   /** A folder of the image. */
   | { readonly kind: 'image'; readonly path: string };
 
-/** Where a replica finds its dataset. `mounted` = the backend itself brings it. */
+/** Where a replica finds its dataset. `mounted` = the backend itself brings it, by that name. */
 export type DatasetMount =
   | { readonly kind: 'workspace' }
   | { readonly kind: 'claim'; readonly claim: string; readonly subPath: string | null }
-  | { readonly kind: 'mounted' };
+  | { readonly kind: 'mounted'; readonly name: string };
 
 export interface TolerationPlan {
   readonly key?: string | undefined;

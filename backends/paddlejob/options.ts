@@ -4,9 +4,8 @@ const objectName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {
   error: 'must be the name of an object: lower-case letters, digits, "-" and "."',
 });
 
-/** A sample set and its claim have one name, and a claim's name comes into labels. */
-const sampleSetName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
-  error: 'must be the name of a sample set: at most 63 lower-case letters, digits and "-"',
+const shortName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
+  error: 'must be a name of at most 63 lower-case letters, digits and "-"',
 });
 
 const secret = objectName.describe('Name of a secret of the namespace');
@@ -39,19 +38,18 @@ const sampleSetSource = z
 
 const sampleSet = z
   .strictObject({
-    name: sampleSetName.describe('Name of the sample set'),
-    namespace: sampleSetName.optional().describe('Its namespace, which can only be that of the job'),
+    namespace: shortName.optional().describe('Its namespace, which can only be that of the job'),
     create: sampleSetSource.optional(),
     keep: z.boolean().default(true).describe('Whether one made for this job is left for the next'),
   })
-  .describe('The sample set that is the dataset');
+  .describe('More about the sample set that the dataset names');
 
 /** `backend:` of a spec whose jobs are PaddleJobs of PaddleCloud. */
 export const paddlejobBackendOptions = z
   .strictObject({
     kind: z.literal('paddlejob').describe('Jobs are PaddleJobs of PaddleCloud.'),
     site: z.string().min(1).optional().describe('The cluster jobs run on'),
-    queue: sampleSetName.optional().describe('Queue of Volcano, where the operator uses it'),
+    queue: shortName.optional().describe('Queue of Volcano, where the operator uses it'),
     priorityClass: objectName.optional().describe('Priority class of the pods'),
     intranet: z
       .enum(['PodIP', 'Service'])

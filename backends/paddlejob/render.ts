@@ -34,8 +34,11 @@ export function renderPaddleJob(request: JobRequest, site: ClusterSite, options:
     if (reference !== null) assertMountable(template, reference);
     return [part, { replicas: role.replicas, template }] as const;
   });
+  const workers = parts.get('worker')?.replicas ?? 1;
   const made =
-    sampleSet === undefined ? [] : newSampleSet(request, site, sampleSet, parts.get('worker')?.replicas ?? 1);
+    reference === null || sampleSet === undefined
+      ? []
+      : newSampleSet(request, site, reference.name, sampleSet, workers);
   const claims = [...parts.values()].flatMap((role) => jobClaims(request, site, rolePod(options, role)));
   const job = {
     apiVersion: PADDLE_API,

@@ -9,6 +9,8 @@ import type { PaddlejobBackendOptions } from './options.ts';
 
 type SampleSetOptions = NonNullable<PaddlejobBackendOptions['sampleSet']>;
 
+const VOLUME_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
 /** `sampleSetRef` of a PaddleJob. */
 export interface SampleSetRef {
   readonly name: string;
@@ -26,15 +28,19 @@ export function sampleSetRef(
   options: ClusterJobOptions<PaddlejobBackendOptions>,
 ): SampleSetRef | null {
   const { sampleSet } = options.backend;
-  const mounted = options.pod.dataset.kind === 'mounted';
-  if (sampleSet === undefined) {
-    if (!mounted) return null;
-    throw unsupported('the dataset is a sample set, and none is named', 'backend.sampleSet', 'name one');
+  const { dataset } = options.pod;
+  if (dataset.kind !== 'mounted') {
+    if (sampleSet === undefined) return null;
+    throw unsupported('the dataset is no sample set', 'backend.sampleSet', 'name the sample set in dataset.sampleSet');
   }
-  if (!mounted) {
-    throw unsupported('the dataset is a sample set and something else too', 'backend.sampleSet', 'leave out one');
+  const { name } = dataset;
+  const namespace = sampleSet?.namespace ?? site.namespace;
+  if (!VOLUME_NAME.test(name)) {
+    throw new TrainyardError('TY_BACKEND_NAME', `no sample set can be called ${JSON.stringify(name)}`, {
+      where: 'dataset.sampleSet',
+      why: 'the pods have a volume of its name: at most 63 lower-case letters, digits and "-"',
+    });
   }
-  const { name, namespace = site.namespace } = sampleSet;
   if (namespace !== site.namespace) {
     throw unsupported(
       `the sample set ${name} is in the namespace ${namespace}, the job in ${site.namespace}`,
@@ -50,12 +56,13 @@ export function assertMountable(template: PodTemplate, reference: SampleSetRef):
   const { name, mountPath } = reference;
   if (template.spec.volumes.some((volume) => volume.name === name)) {
     throw new TrainyardError('TY_BACKEND_NAME', `no sample set can be called ${name}: the pods have a volume ${name}`, {
-      where: 'backend.sampleSet.name',
+      where: 'dataset.sampleSet',
       fix: 'give the sample set another name',
     });
   }
   const [container] = template.spec.containers;
-  if (container.volumeMounts.some((mount) => mount.mountPath === mountPath)) {
+  const taken = container.volumeMounts.map((mount) => withoutEnd(mount.mountPath));
+  if (taken.includes(withoutEnd(mountPath))) {
     throw unsupported(`two volumes are mounted at ${mountPath}`, 'dataset.mountPath', 'mount the dataset elsewhere');
   }
 }
@@ -64,10 +71,11 @@ export function assertMountable(template: PodTemplate, reference: SampleSetRef):
 export function newSampleSet(
   request: JobRequest,
   site: ClusterSite,
+  name: string,
   sampleSet: SampleSetOptions,
   workers: number,
 ): readonly KubeObject[] {
-  const { name, create, keep } = sampleSet;
+  const { create, keep } = sampleSet;
   if (create === undefined) return [];
   const partitions = create.partitions ?? workers;
   if (partitions < workers) {
@@ -94,6 +102,10 @@ export function newSampleSet(
       },
     },
   ];
+}
+
+function withoutEnd(path: string): string {
+  return path.replace(/\/+$/, '');
 }
 
 function unsupported(message: string, where: string, fix: string): TrainyardError {

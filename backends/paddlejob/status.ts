@@ -61,8 +61,9 @@ function hopelessOf(job: Job, seen: ObservedJob, pods: readonly PodFacts[]): Fai
 }
 
 function sampleSetOf(job: Job, seen: ObservedJob): SampleSetState | null {
-  const name = job.options.backend.sampleSet?.name;
-  if (name === undefined) return null;
+  const { dataset } = job.options.pod;
+  if (dataset.kind !== 'mounted') return null;
+  const { name } = dataset;
   const isIt = (object: KubeObject): boolean => object.kind === 'SampleSet' && object.metadata.name === name;
   return sampleSetState(name, seen.extra.find(isIt) ?? null);
 }

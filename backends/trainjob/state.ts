@@ -60,6 +60,11 @@ function unborn(job: KubeObject, events: readonly KubeObject[], now: string): Tr
 
 /** Why Trainer could not make a job's JobSet when it last tried; `null` = it never failed to. */
 export function lastRefusal(events: readonly KubeObject[]): string | null {
-  const refusal = events.findLast((event) => textAt(event, 'reason') === REFUSAL);
+  const refusals = events.filter((event) => textAt(event, 'reason') === REFUSAL);
+  const [refusal] = refusals.toSorted((one, other) => (lastSeen(one) < lastSeen(other) ? 1 : -1));
   return refusal === undefined ? null : (textAt(refusal, 'message') ?? REFUSAL);
+}
+
+function lastSeen(event: KubeObject): string {
+  return textAt(event, 'lastTimestamp') ?? textAt(event, 'eventTime') ?? event.metadata.creationTimestamp ?? '';
 }

@@ -2,9 +2,9 @@ import type { ClusterJobStatus, KubeObject, ObservedJob, SubmittedClusterJob } f
 import type { FailureCause } from '../../domain/job.ts';
 import { clusterJobStatus, jobCause } from '../shared/job-status.ts';
 import type { FrameworkView } from '../shared/job-status.ts';
-import { countAt, listAt, textAt } from '../shared/json.ts';
+import { countAt, listAt } from '../shared/json.ts';
 import { indexFrom, podFacts } from '../shared/pod-facts.ts';
-import { podGroupWait, workloadWait } from '../shared/waits.ts';
+import { jobTrouble, podGroupWait, workloadWait } from '../shared/waits.ts';
 import type { TrainjobBackendOptions } from './options.ts';
 import { NODE } from './runtime.ts';
 import { lastRefusal, trainJobState } from './state.ts';
@@ -82,9 +82,8 @@ function refusal(message: string): string {
 
 /** Pods that a quota or a policy keeps from being made are told of by events alone. */
 function withoutPods(events: readonly KubeObject[]): string | null {
-  const last = events.findLast((event) => textAt(event, 'reason') === 'FailedCreate');
-  const message = last === undefined ? null : textAt(last, 'message');
-  return message === null ? null : `its pods cannot be made: ${message}`;
+  const trouble = jobTrouble(events, ['FailedCreate']);
+  return trouble === null ? null : `its pods cannot be made: ${trouble.message}`;
 }
 
 function failed(job: Job, state: Extract<TrainJobState, { readonly kind: 'failed' }>): Told {

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { paddlejobBackendOptions } from '../../../../backends/paddlejob/options.ts';
 
 const parse = (fields: object) => paddlejobBackendOptions.safeParse({ kind: 'paddlejob', ...fields });
-const created = (create: object) => parse({ sampleSet: { name: 'coco', create } });
+const created = (create: object) => parse({ sampleSet: { create } });
 
 describe('options of the PaddleCloud backend', () => {
   it('need nothing but their kind, and leave pods to be read', () => {
     expect(parse({}).data).toEqual({ kind: 'paddlejob', intranet: 'PodIP', cleanPodPolicy: 'Never' });
   });
 
-  it('adopt a sample set by name and leave it for the next run', () => {
-    expect(parse({ sampleSet: { name: 'coco' } }).data?.sampleSet).toEqual({ name: 'coco', keep: true });
+  it('leave a sample set for the next run', () => {
+    expect(parse({ sampleSet: {} }).data?.sampleSet).toEqual({ keep: true });
   });
 
   it('take a source in either object store', () => {
@@ -28,7 +28,7 @@ describe('options of the PaddleCloud backend', () => {
     ['a policy the operator does not know', { cleanPodPolicy: 'Sometimes' }],
     ['the network of the node', { intranet: 'Host' }],
     ['gloo for a third kind', { gloo: 3 }],
-    ['a sample set whose claim could not be a label', { sampleSet: { name: 'co.co' } }],
+    ['a namespace that could be none', { sampleSet: { namespace: 'co.co' } }],
   ])('refuse %s', (_claim, fields) => {
     expect(parse(fields).success).toBe(false);
   });

@@ -33,7 +33,7 @@ const containerOf = (objects: readonly KubeObject[], part = 'worker') =>
 const environment = (container: unknown) =>
   Object.fromEntries(listAt(container, 'env').map((one) => [at(one, 'name'), at(one, 'value')]));
 const script = (container: unknown) => at(container, 'command', 2);
-const mounted = { dataset: { kind: 'mounted' } } as const;
+const mounted = { dataset: { kind: 'mounted', name: 'coco' } } as const;
 
 describe('a PaddleJob', () => {
   it('is one object, whose pods all start or none', () => {
@@ -159,7 +159,7 @@ describe('a sample set', () => {
 
   it('is adopted by name and mounted where the spec says', () => {
     const objects = render({
-      backend: { sampleSet: { name: 'coco' } },
+      backend: { sampleSet: {} },
       pod: { ...mounted, datasetPath: '/root/.cache/paddle' },
     });
     expect(objects.map((one) => one.kind)).toEqual(['PaddleJob']);
@@ -172,11 +172,11 @@ describe('a sample set', () => {
   });
 
   it('is made before its job with a partition a worker, and outlives it', () => {
-    const objects = render({ backend: { sampleSet: { name: 'coco', create } }, pod: mounted });
+    const objects = render({ backend: { sampleSet: { create } }, pod: mounted });
     expect(objects.map((one) => one.kind)).toEqual(['SampleSet', 'PaddleJob']);
     expect(objects[0]).toMatchObject({
       apiVersion: 'batch.paddlepaddle.org/v1alpha1',
-      metadata: { name: 'coco', namespace: 'ml', labels: { 'trainyard.dev/keep': 'true' } },
+      metadata: { namespace: 'ml', labels: { 'trainyard.dev/keep': 'true' } },
       spec: {
         partitions: 2,
         source: { uri: create.uri, secretRef: { name: 'none' } },
@@ -194,7 +194,7 @@ describe('a sample set', () => {
       partitions: 3,
       cache: [{ medium: 'SSD', path: '/c', gib: 2 }],
     };
-    const [sampleSet] = render({ backend: { sampleSet: { name: 'coco', keep: false, create: more } }, pod: mounted });
+    const [sampleSet] = render({ backend: { sampleSet: { keep: false, create: more } }, pod: mounted });
     expect(sampleSet?.metadata.labels).not.toHaveProperty(['trainyard.dev/keep']);
     expect(sampleSet?.spec).toEqual({
       partitions: 3,
@@ -208,19 +208,18 @@ describe('a sample set', () => {
   it.each<[string, Case, RegExp]>([
     [
       'in another namespace',
-      { backend: { sampleSet: { name: 'coco', namespace: 'kubeflow' } }, pod: mounted },
+      { backend: { sampleSet: { namespace: 'kubeflow' } }, pod: mounted },
       /kubeflow, the job in ml/,
     ],
     [
       'with fewer partitions than workers',
-      { backend: { sampleSet: { name: 'coco', create: { ...create, partitions: 1 } } }, pod: mounted },
+      { backend: { sampleSet: { create: { ...create, partitions: 1 } } }, pod: mounted },
       /1 partitions cannot serve 2/,
     ],
-    ['besides another dataset', { backend: { sampleSet: { name: 'coco' } } }, /something else too/],
-    ['without a name', { pod: mounted }, /none is named/],
+    ['that is not the dataset', { backend: { sampleSet: {} } }, /the dataset is no sample set/],
     [
       'mounted where something else is',
-      { backend: { sampleSet: { name: 'coco' } }, pod: { ...mounted, datasetPath: '/scratch' } },
+      { backend: { sampleSet: {} }, pod: { ...mounted, datasetPath: '/scratch' } },
       /mounted at \/scratch/,
     ],
   ])('is refused %s', (_claim, over, message) => {
@@ -231,9 +230,9 @@ describe('a sample set', () => {
     expect(() => render(over)).toThrow(refused);
   });
 
-  it('is refused with the name of a volume the pods have', () => {
-    const over = { backend: { sampleSet: { name: 'workspace' } }, pod: mounted };
-    expect(() => render(over)).toThrow(expect.objectContaining({ code: 'TY_BACKEND_NAME' }));
+  it.each(['workspace', 'co.co', '', 'a'.repeat(64)])('cannot be called %j, since a volume has its name', (name) => {
+    const pod: Partial<PodPlan> = { dataset: { kind: 'mounted', name } };
+    expect(() => render({ pod })).toThrow(expect.objectContaining({ code: 'TY_BACKEND_NAME' }));
   });
 });
 

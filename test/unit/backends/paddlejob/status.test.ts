@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { paddlejobBackendOptions } from '../../../../backends/paddlejob/options.ts';
 import { paddleJobStatus } from '../../../../backends/paddlejob/status.ts';
 import type { KubeObject, ObservedJob } from '../../../../domain/cluster-job.ts';
+import type { PodPlan } from '../../../../domain/pod-plan.ts';
 import {
   clusterOptions,
   clusterRequest,
@@ -14,10 +15,15 @@ import {
 } from '../../../support/cluster-job.ts';
 import type { PodOver } from '../../../support/cluster-job.ts';
 
+interface Case {
+  readonly queue?: string;
+  readonly pod?: Partial<PodPlan>;
+}
+
 const NAME = 'digits-abcdefgh-t1';
 
-function status(seen: Partial<ObservedJob>, backend: object = {}) {
-  const options = clusterOptions(paddlejobBackendOptions.parse({ kind: 'paddlejob', ...backend }));
+function status(seen: Partial<ObservedJob>, { queue, pod }: Case = {}) {
+  const options = clusterOptions(paddlejobBackendOptions.parse({ kind: 'paddlejob', queue }), pod);
   return paddleJobStatus(submitted(clusterRequest({ roles: [torchRole(2)] }), options), observed(seen));
 }
 
@@ -50,7 +56,7 @@ const waiting = (reason: string, message = ''): PodOver => ({
   state: { waiting: { reason, message } },
 });
 const held = waiting('CreateContainerConfigError', `configmap "${NAME}" not found`);
-const adopted = { sampleSet: { name: 'coco' } };
+const adopted: Case = { pod: { dataset: { kind: 'mounted', name: 'coco' } } };
 const podGroup: KubeObject = {
   apiVersion: 'v1',
   kind: 'PodGroup',
@@ -59,7 +65,7 @@ const podGroup: KubeObject = {
 };
 
 describe('a PaddleJob that does not run yet', () => {
-  it.each<[string, Partial<ObservedJob>, string, string, object?]>([
+  it.each<[string, Partial<ObservedJob>, string, string, Case?]>([
     ['waits for its operator', { job: job() }, 'queued', "waits for PaddleCloud's operator"],
     [
       'waits for room in its queue',
@@ -87,8 +93,8 @@ describe('a PaddleJob that does not run yet', () => {
       'starting',
       'waits for its containers',
     ],
-  ])('%s', (_claim, seen, phase, reason, backend) => {
-    expect(status(seen, backend)).toMatchObject({ phase, reason, cause: null, endNow: null });
+  ])('%s', (_claim, seen, phase, reason, over) => {
+    expect(status(seen, over)).toMatchObject({ phase, reason, cause: null, endNow: null });
   });
 
   it("is ended for a ConfigMap that is not the operator's", () => {

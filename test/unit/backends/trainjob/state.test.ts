@@ -17,10 +17,11 @@ function condition(type: string, status: 'True' | 'False', reason: string, messa
 
 const trainJob = (...conditions: readonly unknown[]): KubeObject => object('TrainJob', { conditions });
 const jobSet = (status: unknown = {}): KubeObject => object('JobSet', status);
-const refusal = (message: string): KubeObject => ({
+const refusal = (message: string, second = 1): KubeObject => ({
   ...object('Event', undefined),
   reason: 'TrainJobResourcesCreationFailed',
   message,
+  lastTimestamp: `2026-01-01T00:00:0${second}Z`,
 });
 
 const failedJobs = condition('Failed', 'True', 'FailedJobs', 'jobset failed');
@@ -49,7 +50,7 @@ describe('what a TrainJob and its JobSet say together', () => {
       'a JobSet refused for a minute never comes, which only an event says',
       trainJob(),
       null,
-      [refusal('first'), refusal('name too long')],
+      [refusal('name too long', 2), refusal('first', 1)],
       LATER,
       { kind: 'refused', message: 'name too long' },
     ],

@@ -76,9 +76,9 @@ describe('a TrainJob that does not run yet', () => {
     ['is queued while somebody suspends it', { job: suspended, extra: [jobSet()] }, 'queued', 'suspended'],
     [
       'tells of pods that cannot be made, of which only events know',
-      { job: job(), extra: [jobSet()], events: [liveEvent(job(), 'FailedCreate', 'violates PodSecurity', 3)] },
+      { job: job(), extra: [jobSet()], events: [liveEvent(object('Job'), 'FailedCreate', 'violates PodSecurity', 3)] },
       'queued',
-      'its pods cannot be made: violates PodSecurity',
+      'its pods cannot be made: FailedCreate: violates PodSecurity',
     ],
     [
       'is starting while a node is missing',
