@@ -12,6 +12,11 @@ export type MlPolicy = 'torch' | 'plain';
 /** Who starts all replicas or none. */
 export type Gang = 'kueue' | 'volcano' | 'coscheduling' | 'none';
 
+const READ_BY = [
+  ['networkTopology', 'volcano'],
+  ['workloadPriority', 'kueue'],
+] as const;
+
 /** A TrainJob has nodes of one kind. @throws TrainyardError `TY_BACKEND_UNSUPPORTED` */
 export function onlyRole(request: JobRequest): RolePlan {
   const [role, ...others] = request.plan.roles;
@@ -72,11 +77,23 @@ function assertThere(gang: Gang, options: TrainjobBackendOptions, site: ClusterS
   if (gang === 'kueue' && queue === undefined) {
     throw unsupported('Kueue needs to know a queue', { where: 'backend.queue', fix: 'name a LocalQueue' });
   }
+  assertUsed(gang, options);
   if (queue !== undefined && gang !== 'kueue' && gang !== 'volcano') {
     throw unsupported(`nothing on the cluster knows the queue ${queue}`, {
       where: 'backend.queue',
       why: 'queues of TrainJobs are those of Kueue or, with gang: volcano, of Volcano',
       fix: 'leave out backend.queue',
+    });
+  }
+}
+
+/** A field that nobody would read is refused. */
+function assertUsed(gang: Gang, options: TrainjobBackendOptions): void {
+  for (const [field, reader] of READ_BY) {
+    if (options[field] === undefined || gang === reader) continue;
+    throw unsupported(`backend.${field} is for jobs that ${reader} starts`, {
+      where: `backend.${field}`,
+      fix: `leave out backend.${field}`,
     });
   }
 }

@@ -17,6 +17,7 @@ interface Case {
 }
 
 const NAME = 'digits-abcdefgh-t1';
+const volcano = { podGroups: 'volcano' } as const;
 
 function render({ request, site, dialects, backend, pod, roles }: Case = {}): readonly KubeObject[] {
   const options = trainjobBackendOptions.parse({ kind: 'trainjob', ...backend });
@@ -130,8 +131,6 @@ describe('a TrainJob with a runtime of its own', () => {
 });
 
 describe('what starts all nodes of a TrainJob or none', () => {
-  const volcano = { podGroups: 'volcano' } as const;
-
   it.each<[string, Case, unknown, string | undefined]>([
     ['nothing, where there is nothing', {}, undefined, undefined],
     ['Volcano, where it is installed', { dialects: volcano }, { volcano: {} }, 'volcano'],
@@ -162,11 +161,11 @@ describe('what starts all nodes of a TrainJob or none', () => {
   });
 
   it('puts the queue where its scheduler looks', () => {
-    const queued = { queue: 'ml', workloadPriority: 'high', priorityClass: 'gold' };
-    const withVolcano = render({ dialects: volcano, backend: queued });
+    const withVolcano = render({ dialects: volcano, backend: { queue: 'ml' } });
     const annotations = at(runtimeOf(withVolcano), 'spec', 'template', 'metadata', 'annotations');
     expect(annotations).toMatchObject({ 'scheduling.volcano.sh/queue-name': 'ml' });
     expect(jobOf(withVolcano)?.metadata.labels).not.toHaveProperty(['kueue.x-k8s.io/queue-name']);
+    const queued = { queue: 'ml', workloadPriority: 'high', priorityClass: 'gold' };
     const withKueue = render({ dialects: { kueue: 'v1beta2' }, backend: queued });
     expect(jobOf(withKueue)?.metadata.labels).toMatchObject({
       'kueue.x-k8s.io/queue-name': 'ml',
@@ -194,6 +193,8 @@ describe('a TrainJob that cannot be', () => {
       { dialects: { podGroups: 'coscheduling' }, backend: { gang: 'coscheduling' } },
       /scheduler of its own/,
     ],
+    ['a topology nobody reads', { backend: { networkTopology: { highestTier: 1 } } }, /jobs that volcano starts/],
+    ['a priority nobody reads', { dialects: volcano, backend: { workloadPriority: 'high' } }, /jobs that kueue starts/],
     ['Kueue without a queue', { dialects: { kueue: 'v1beta2' }, backend: { gang: 'kueue' } }, /needs to know a queue/],
   ])('is refused for %s', (_claim, over, message) => {
     const refused = expect.objectContaining({
