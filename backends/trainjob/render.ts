@@ -46,7 +46,8 @@ export function renderTrainJob(
   const claims = jobClaims(request, site, rolePod(options, role));
   if (backend.runtime !== undefined && request.plan.purpose === 'train') {
     assertLeftToRuntime(backend);
-    const gang = backend.queue === undefined ? 'none' : gangOf({ ...backend, gang: 'kueue' }, site, role.replicas);
+    const queued = backend.queue !== undefined || backend.workloadPriority !== undefined;
+    const gang = queued ? gangOf({ ...backend, gang: 'kueue' }, site, role.replicas) : 'none';
     const { trainer, patches } = onExistingRuntime(request, template, dialect);
     const runtimeRef = { apiGroup: 'trainer.kubeflow.org', ...backend.runtime };
     const spec = { runtimeRef, trainer: { ...trainer, ...nodes }, ...patches };

@@ -220,6 +220,7 @@ describe('a TrainJob on an existing runtime', () => {
   it.each([
     ['a priority class', { backend: { priorityClass: 'gold' } }, /priorityClass/],
     ['a gang', { backend: { gang: 'volcano' } }, /gang/],
+    ['a priority without a queue', { kueue: 'v1beta2', backend: { workloadPriority: 'high' } }, /to know a queue/],
     ['a scheduler', { backend: { scheduler: 'mine' } }, /scheduler/],
     ['when the image is pulled', { pod: { imagePullPolicy: 'Always' } }, /when its image is pulled/],
     ['more than 128 variables', { pod: { secretEnv: secrets(129) } }, /at most 128/],
