@@ -1,4 +1,5 @@
-import type { JobDirectories, JobRequest, RolePlan } from '../../domain/job.ts';
+import { jobEnvironment, threadVariables } from '../../domain/job-environment.ts';
+import type { JobRequest, RolePlan } from '../../domain/job.ts';
 
 /** Where a process stands in its job. */
 export interface Place {
@@ -36,44 +37,12 @@ export function rankEnvironment(
 ): Readonly<Record<string, string>> {
   const several = world !== null && world.replicas > 1;
   return {
-    ...threads(request, place.role),
+    ...threadVariables(request.plan.resources.cpu, place.role),
     ...place.role.env,
-    ...identity(request),
-    ...directoryVariables(request.directories),
+    ...jobEnvironment(request, request.directories),
     ...agentVariables(world, place, port),
     ...(place.role.launcher === 'torchrun' ? rankVariables(request, world, place, port) : {}),
     ...(several ? replicaVariables(world, place) : {}),
-  };
-}
-
-/** Without a number, ranks that share a replica take one thread each, as torchrun has it. */
-function threads(request: JobRequest, role: RolePlan): Record<string, string> {
-  const { cpu } = request.plan.resources;
-  const procs = role.launcher === 'torchrun' ? role.procsPerReplica : 1;
-  if (cpu === null) return procs > 1 ? { OMP_NUM_THREADS: '1' } : {};
-  return { OMP_NUM_THREADS: String(Math.max(1, Math.floor(cpu / procs))) };
-}
-
-function identity(request: JobRequest): Record<string, string> {
-  return {
-    TRAINYARD_RUN_ID: request.runId,
-    TRAINYARD_JOB: request.name,
-    PYTHONUNBUFFERED: '1',
-    // The checkout is shared by all runs of its commit; root would write `__pycache__` into it all the same.
-    PYTHONDONTWRITEBYTECODE: '1',
-  };
-}
-
-function directoryVariables(directories: JobDirectories): Record<string, string> {
-  return {
-    TRAINYARD_CODE_DIR: directories.code,
-    TRAINYARD_MODEL_DIR: directories.model,
-    ...(directories.dataset === null ? {} : { TRAINYARD_DATASET_DIR: directories.dataset }),
-    TRAINYARD_OUTPUT_DIR: directories.output,
-    TRAINYARD_PACKAGE_DIR: directories.package,
-    TRAINYARD_MODEL_FILE: directories.modelFile,
-    TRAINYARD_METRICS_FILE: directories.metricsFile,
-    TRAINYARD_METRICS_JSON: `${directories.package}/metrics.json`,
   };
 }
 

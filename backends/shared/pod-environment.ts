@@ -1,3 +1,4 @@
+import { jobEnvironment, threadVariables } from '../../domain/job-environment.ts';
 import type { JobDirectories, JobRequest, RolePlan } from '../../domain/job.ts';
 import type { PodPlan } from '../../domain/pod-plan.ts';
 import { hostsVariable, offsetOf, rendezvousPort, replicasOf } from './network.ts';
@@ -28,10 +29,14 @@ type Sources = Readonly<Record<string, Source>>;
 export function podEnvironment(input: EnvironmentInput): readonly EnvVar[] {
   const { request, role, network, pod } = input;
   const all: Sources = {
-    ...texts({ ...threads(input), HOME: POD_PATHS.scratch, USER: 'trainyard', ...role.env }),
+    ...texts({
+      ...threadVariables(pod.cpu ?? request.plan.resources.cpu, role),
+      HOME: POD_PATHS.scratch,
+      USER: 'trainyard',
+      ...role.env,
+    }),
     ...secrets(pod),
-    ...texts(identity(request)),
-    ...texts(directoryVariables(input.directories)),
+    ...texts(jobEnvironment(request, input.directories)),
     ...agentVariables(input),
     ...(replicasOf(request) > 1 ? replicaVariables(input) : {}),
   };
@@ -49,37 +54,6 @@ function secrets(pod: PodPlan): Sources {
   return Object.fromEntries(
     entries.map(([name, { secret, key }]) => [name, { valueFrom: { secretKeyRef: { name: secret, key } } }]),
   );
-}
-
-/** Without a number, processes that share a replica take one thread each, as torchrun has it. */
-function threads({ request, pod, role }: EnvironmentInput): Record<string, string> {
-  const cpu = pod.cpu ?? request.plan.resources.cpu;
-  const procs = role.launcher === 'torchrun' ? role.procsPerReplica : 1;
-  if (cpu === null) return procs > 1 ? { OMP_NUM_THREADS: '1' } : {};
-  return { OMP_NUM_THREADS: String(Math.max(1, Math.floor(cpu / procs))) };
-}
-
-function identity(request: JobRequest): Record<string, string> {
-  return {
-    TRAINYARD_RUN_ID: request.runId,
-    TRAINYARD_JOB: request.name,
-    PYTHONUNBUFFERED: '1',
-    // The checkout is mounted read-only.
-    PYTHONDONTWRITEBYTECODE: '1',
-  };
-}
-
-function directoryVariables(directories: JobDirectories): Record<string, string> {
-  return {
-    TRAINYARD_CODE_DIR: directories.code,
-    TRAINYARD_MODEL_DIR: directories.model,
-    ...(directories.dataset === null ? {} : { TRAINYARD_DATASET_DIR: directories.dataset }),
-    TRAINYARD_OUTPUT_DIR: directories.output,
-    TRAINYARD_PACKAGE_DIR: directories.package,
-    TRAINYARD_MODEL_FILE: directories.modelFile,
-    TRAINYARD_METRICS_FILE: directories.metricsFile,
-    TRAINYARD_METRICS_JSON: `${directories.package}/metrics.json`,
-  };
 }
 
 /** Read by torchrun, Trainyard's or the user's own. Some of its versions fail without the last two. */
