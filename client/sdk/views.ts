@@ -1,5 +1,6 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../domain/messages.ts';
+import { initialView } from '../../domain/run-reducer.ts';
 import type { RunStatus, RunView, StageView } from '../../domain/run-state.ts';
 import { STAGES } from '../../domain/stage.ts';
 import type { Stage } from '../../domain/stage.ts';
@@ -61,27 +62,9 @@ export function closeView(view: RunView, info: Described): RunView {
 
 /** What can be said of an ended run of which nothing but the server's own record is left. */
 export function viewFromDescription(info: Described): RunView {
-  const summary = summaryOf(info);
-  return {
-    runId: summary.runId,
-    workflowId: summary.runId,
-    name: summary.name,
-    displayName: null,
-    project: attribute(info, SEARCH_ATTRIBUTES.project) ?? 'default',
-    status: summary.status,
-    stage: null,
-    stages: [],
-    createdAt: summary.createdAt,
-    finishedAt: summary.finishedAt,
-    output: null,
-    service: null,
-    metrics: null,
-    error: null,
-    cause: null,
-    stepSeconds: {},
-    parkedUntil: null,
-    leftovers: [],
-  };
+  const { runId, name, status, createdAt, finishedAt } = summaryOf(info);
+  const project = attribute(info, SEARCH_ATTRIBUTES.project) ?? 'default';
+  return { ...initialView(runId, createdAt), name, project, status, finishedAt, stages: [] };
 }
 
 function closeStage(stage: StageView, status: RunStatus, finishedAt: string | null): StageView {
