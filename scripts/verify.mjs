@@ -2,7 +2,7 @@
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkLines } from './verify/lines.mjs';
+import { checkLines, ROOMS } from './verify/lines.mjs';
 import { checkLinks } from './verify/links.mjs';
 import { checkPackage } from './verify/package.mjs';
 import { run, tool } from './verify/run.mjs';
@@ -10,18 +10,6 @@ import { run, tool } from './verify/run.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 // Kept between runs: what has not changed is not checked again.
 const BUILD_INFO = 'node_modules/.cache/trainyard.tsbuildinfo';
-const ROOMS = [
-  'domain',
-  'ports',
-  'spec',
-  'recipes',
-  'backends',
-  'workflows',
-  'activities',
-  'adapters',
-  'worker',
-  'client',
-];
 
 /** A check that is one program: it passes when the program ends with 0. */
 function program(name, fix, start, summary = '') {

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 
-const ROOMS = [
+/** The rooms of ARCHITECTURE.md that hold product code. */
+export const ROOMS = [
   'domain',
   'ports',
   'spec',
