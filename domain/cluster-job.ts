@@ -1,7 +1,5 @@
 import type { JobRequest, JobStatus } from './job.ts';
-import type { PodPlan } from './pod-plan.ts';
-
-export type ClusterBackendKind = 'kubernetes-job' | 'volcano' | 'trainjob' | 'paddlejob';
+import type { ClusterBackendKind, ClusterJobOptions } from './pod-plan.ts';
 
 /** What every object of Kubernetes says about itself. Times are RFC 3339. */
 export interface KubeMetadata {
@@ -97,26 +95,6 @@ export interface ClusterSite {
     /** API of the PodGroups a plain Job can use. */
     readonly podGroups: 'volcano' | 'coscheduling' | null;
   };
-}
-
-/** How the end of a role bears on the job; only for jobs of unlike roles. */
-export interface RoleTerms {
-  /** Its success ends the job well. */
-  readonly main: boolean;
-  /** `null` = every replica. */
-  readonly minSucceeded: number | null;
-  /** Replicas that may fail while the job goes on. */
-  readonly maxFailed: number;
-  /** What differs from the job's pods. */
-  readonly pod: Partial<PodPlan>;
-}
-
-/** What a job on a cluster needs beyond its `JobRequest`. `Options` = the backend's own, parsed by its `options.ts`. */
-export interface ClusterJobOptions<Options> {
-  readonly pod: PodPlan;
-  /** By role name; a role that is not named must succeed with all its replicas. */
-  readonly roles: Readonly<Record<string, RoleTerms>>;
-  readonly backend: Options;
 }
 
 /** A job as it was handed in; kept with the job, so that a status can be told from it and the cluster alone. */

@@ -1,4 +1,5 @@
 import type { ErrorCode } from './errors.ts';
+import type { ClusterJobPlan } from './pod-plan.ts';
 
 export type JobPurpose = 'train' | 'package';
 
@@ -42,6 +43,8 @@ export interface ResourcePlan {
 
 /** Seconds; `null` = no deadline. */
 export interface JobDeadlines {
+  /** How long it may wait for room; only on a cluster. */
+  readonly queuedSeconds?: number | null;
   readonly startingSeconds: number | null;
   readonly silentSeconds: number | null;
 }
@@ -56,6 +59,8 @@ export interface JobPlan {
   readonly deadlines: JobDeadlines;
   /** Port of the rendezvous; `null` = a free one is chosen. */
   readonly rendezvousPort: number | null;
+  /** Left out, the job runs on this machine. */
+  readonly cluster?: ClusterJobPlan;
 }
 
 /** Absolute directories on the site, as the processes see them. */

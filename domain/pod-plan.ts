@@ -1,3 +1,5 @@
+export type ClusterBackendKind = 'kubernetes-job' | 'volcano' | 'trainjob' | 'paddlejob';
+
 /** A value of a pod's environment that is kept in a secret. */
 export interface SecretRef {
   readonly secret: string;
@@ -85,4 +87,30 @@ export interface PodPlan {
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly tolerations: readonly TolerationPlan[];
   readonly affinity: Readonly<Record<string, unknown>> | null;
+}
+
+/** How the end of a role bears on the job; only for jobs of unlike roles. */
+export interface RoleTerms {
+  /** Its success ends the job well. */
+  readonly main: boolean;
+  /** `null` = every replica. */
+  readonly minSucceeded: number | null;
+  /** Replicas that may fail while the job goes on. */
+  readonly maxFailed: number;
+  /** What differs from the job's pods. */
+  readonly pod: Partial<PodPlan>;
+}
+
+/** What a job on a cluster needs beyond its `JobRequest`. `Options` = the backend's own, parsed by its `options.ts`. */
+export interface ClusterJobOptions<Options> {
+  readonly pod: PodPlan;
+  /** By role name; a role that is not named must succeed with all its replicas. */
+  readonly roles: Readonly<Record<string, RoleTerms>>;
+  readonly backend: Options;
+}
+
+/** The backend that runs a job on a cluster, and what it needs beyond the job's plan. */
+export interface ClusterJobPlan {
+  readonly kind: ClusterBackendKind;
+  readonly options: ClusterJobOptions<unknown>;
 }

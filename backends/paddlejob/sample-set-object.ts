@@ -1,4 +1,5 @@
-import type { ClusterJobOptions, ClusterSite, KubeObject } from '../../domain/cluster-job.ts';
+import type { ClusterSite, KubeObject } from '../../domain/cluster-job.ts';
+import type { ClusterJobOptions } from '../../domain/pod-plan.ts';
 import { KUBE_LABELS } from '../../domain/cluster-job.ts';
 import { TrainyardError } from '../../domain/errors.ts';
 import type { JobRequest } from '../../domain/job.ts';

@@ -1,9 +1,5 @@
-import type {
-  ClusterJobOptions,
-  ClusterJobStatus,
-  ObservedJob,
-  SubmittedClusterJob,
-} from '../../domain/cluster-job.ts';
+import type { ClusterJobStatus, ObservedJob, SubmittedClusterJob } from '../../domain/cluster-job.ts';
+import type { ClusterJobOptions } from '../../domain/pod-plan.ts';
 import type { FailureCause, JobPhase } from '../../domain/job.ts';
 import { failureOf, stuckOf, toCause } from './failure.ts';
 import type { FailureInput } from './failure.ts';

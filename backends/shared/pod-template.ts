@@ -1,7 +1,7 @@
-import type { ClusterJobOptions, ClusterSite } from '../../domain/cluster-job.ts';
+import type { ClusterSite } from '../../domain/cluster-job.ts';
 import { TrainyardError } from '../../domain/errors.ts';
 import type { JobRequest, ProcessStep, RolePlan } from '../../domain/job.ts';
-import type { PodPlan } from '../../domain/pod-plan.ts';
+import type { ClusterJobOptions, PodPlan } from '../../domain/pod-plan.ts';
 import { podCommand, podDirectoryOf } from './pod-command.ts';
 import { podEnvironment } from './pod-environment.ts';
 import type { EnvVar } from './pod-environment.ts';

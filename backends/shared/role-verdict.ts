@@ -1,4 +1,4 @@
-import type { ClusterJobOptions, RoleTerms } from '../../domain/cluster-job.ts';
+import type { ClusterJobOptions, RoleTerms } from '../../domain/pod-plan.ts';
 import type { JobRequest, RolePlan } from '../../domain/job.ts';
 import { hasEnded, hasStarted } from './pod-facts.ts';
 import type { PodFacts } from './pod-facts.ts';

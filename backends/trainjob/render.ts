@@ -1,4 +1,5 @@
-import type { ClusterJobOptions, ClusterSite, KubeObject } from '../../domain/cluster-job.ts';
+import type { ClusterSite, KubeObject } from '../../domain/cluster-job.ts';
+import type { ClusterJobOptions } from '../../domain/pod-plan.ts';
 import type { JobRequest, RolePlan } from '../../domain/job.ts';
 import { jobMetadata } from '../shared/labels.ts';
 import { ALONE } from '../shared/network.ts';

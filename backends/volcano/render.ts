@@ -1,4 +1,5 @@
-import type { ClusterJobOptions, ClusterSite, KubeObject, RoleTerms } from '../../domain/cluster-job.ts';
+import type { ClusterSite, KubeObject } from '../../domain/cluster-job.ts';
+import type { ClusterJobOptions, RoleTerms } from '../../domain/pod-plan.ts';
 import { TrainyardError } from '../../domain/errors.ts';
 import type { JobRequest, RolePlan } from '../../domain/job.ts';
 import { jobMetadata } from '../shared/labels.ts';

@@ -1,13 +1,6 @@
-import type {
-  ClusterJobOptions,
-  ClusterSite,
-  KubeObject,
-  ObservedJob,
-  RoleTerms,
-  SubmittedClusterJob,
-} from '../../domain/cluster-job.ts';
+import type { ClusterSite, KubeObject, ObservedJob, SubmittedClusterJob } from '../../domain/cluster-job.ts';
 import type { JobRequest, RolePlan } from '../../domain/job.ts';
-import type { PodPlan } from '../../domain/pod-plan.ts';
+import type { ClusterJobOptions, PodPlan, RoleTerms } from '../../domain/pod-plan.ts';
 import { jobRequest, trainStep } from './job-request.ts';
 import type { JobRequestOptions } from './job-request.ts';
 

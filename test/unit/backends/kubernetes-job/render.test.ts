@@ -3,7 +3,8 @@ import type { KubernetesJobBackendOptions } from '../../../../backends/kubernete
 import { kubernetesJobBackendOptions } from '../../../../backends/kubernetes-job/options.ts';
 import { longestJobName, renderKubernetesJob } from '../../../../backends/kubernetes-job/render.ts';
 import { at } from '../../../../backends/shared/json.ts';
-import type { ClusterSite, KubeObject, RoleTerms } from '../../../../domain/cluster-job.ts';
+import type { ClusterSite, KubeObject } from '../../../../domain/cluster-job.ts';
+import type { RoleTerms } from '../../../../domain/pod-plan.ts';
 import { clusterOptions, clusterRequest, clusterSite, torchRole } from '../../../support/cluster-job.ts';
 
 interface Case {

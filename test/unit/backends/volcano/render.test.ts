@@ -4,9 +4,9 @@ import { longestVolcanoName } from '../../../../backends/volcano/names.ts';
 import type { VolcanoBackendOptions } from '../../../../backends/volcano/options.ts';
 import { volcanoBackendOptions } from '../../../../backends/volcano/options.ts';
 import { renderVolcanoJob } from '../../../../backends/volcano/render.ts';
-import type { KubeObject, RoleTerms } from '../../../../domain/cluster-job.ts';
+import type { KubeObject } from '../../../../domain/cluster-job.ts';
 import type { RolePlan } from '../../../../domain/job.ts';
-import type { PodPlan } from '../../../../domain/pod-plan.ts';
+import type { PodPlan, RoleTerms } from '../../../../domain/pod-plan.ts';
 import { clusterOptions, clusterRequest, clusterSite, torchRole } from '../../../support/cluster-job.ts';
 import { trainStep } from '../../../support/job-request.ts';
 

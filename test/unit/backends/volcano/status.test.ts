@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { volcanoBackendOptions } from '../../../../backends/volcano/options.ts';
 import { volcanoJobStatus } from '../../../../backends/volcano/status.ts';
-import type { ClusterJobStatus, KubeObject, ObservedJob, RoleTerms } from '../../../../domain/cluster-job.ts';
+import type { ClusterJobStatus, KubeObject, ObservedJob } from '../../../../domain/cluster-job.ts';
+import type { RoleTerms } from '../../../../domain/pod-plan.ts';
 import {
   clusterOptions,
   clusterRequest,
