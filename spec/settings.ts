@@ -6,6 +6,8 @@ import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
 import type { DevState } from './dev-state.ts';
 import { bytes } from './fields/quantity.ts';
 import { inBothLanguages, summarize, toSpecIssues } from './issues.ts';
+import { mergeSites, sitesField } from './site-settings.ts';
+import type { Sites } from './site-settings.ts';
 
 const overrides = {
   temporal: z
@@ -42,6 +44,7 @@ const overrides = {
     .optional()
     .describe('Author of output commits'),
   python: z.string().min(1).optional().describe('Python of the local site, with torch; left out, the one setup found'),
+  sites: sitesField.optional(),
 };
 
 const layer = z.strictObject(overrides);
@@ -76,6 +79,8 @@ export interface Settings {
   readonly author: string;
   /** `null` = the one that setup found. */
   readonly python: string | null;
+  /** Clusters by name; those of the context come on top of those of the whole file. */
+  readonly sites: Sites;
 }
 
 /** What `loadSettings` merges. It reads nothing itself. */
@@ -125,6 +130,7 @@ export function loadSettings(sources: SettingsSources): Settings {
     minFree: first((from) => from.minFree) ?? 512 * 2 ** 20,
     author: first((from) => from.author) ?? 'Trainyard <trainyard@localhost>',
     python: first((from) => from.python) ?? null,
+    sites: mergeSites([contents.sites, context.sites], { home: sources.env['HOME'], directory: sources.directory }),
   };
 }
 

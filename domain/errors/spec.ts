@@ -60,6 +60,16 @@ export const SPEC_ERRORS = {
     ['this part of the spec is not built yet', '规格中的这一部分尚未实现'],
     ['remove the field, or use `backend: { kind: local }`', '删除该字段，或使用 `backend: { kind: local }`'],
   ),
+  TY_SPEC_SITE: entry(
+    'never',
+    422,
+    2,
+    ['the spec runs on a cluster, and no site of the settings is meant', '规格要在集群上运行，但设置中没有对应的站点'],
+    [
+      'name a site in backend.site; sites are written in ~/.config/trainyard/config.yaml: sites: { NAME: { namespace: …, workspace: { root: …, claim: … } } }',
+      '在 backend.site 中写明站点；站点写在 ~/.config/trainyard/config.yaml 中：sites: { NAME: { namespace: …, workspace: { root: …, claim: … } } }',
+    ],
+  ),
   TY_CLI_USAGE: entry(
     'never',
     400,

@@ -28,6 +28,7 @@ describe('settings', () => {
       minFree: 512 * 2 ** 20,
       author: 'Trainyard <trainyard@localhost>',
       python: null,
+      sites: {},
     });
   });
 

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { TrainyardError } from '../../../domain/errors.ts';
+import { loadSettings } from '../../../spec/settings.ts';
+import type { Settings } from '../../../spec/settings.ts';
+import { siteOf } from '../../../spec/site-settings.ts';
+
+const SITE = 'namespace: ml, workspace: { root: /ws, claim: files }';
+
+function load(file: string): Settings {
+  return loadSettings({ env: { HOME: '/home/me' }, file, dev: null, directory: '/work' });
+}
+
+function refusal(run: () => unknown): TrainyardError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof TrainyardError) return error;
+    throw error;
+  }
+  throw new Error('was accepted');
+}
+
+describe('sites of the settings', () => {
+  it('need a namespace and a claim; the rest has a default', () => {
+    expect(load(`sites: { gpu: { ${SITE} } }`).sites).toEqual({
+      gpu: {
+        kubeconfig: null,
+        context: null,
+        namespace: 'ml',
+        workspace: { root: '/ws', claim: 'files', subPath: '' },
+        taskQueue: 'trainyard-gpu',
+        runAs: { user: 1000, group: 1000 },
+        image: null,
+        profiles: {},
+        serviceAccounts: [],
+        hostPath: false,
+      },
+    });
+  });
+
+  it('keep what the operator writes', () => {
+    const file = `
+sites:
+  gpu:
+    kubeconfig: ~/.kube/gpu
+    context: lab
+    namespace: ml
+    workspace: { root: /ws/, claim: files, subPath: a/b }
+    taskQueue: q
+    runAs: { user: 7 }
+    image: reg.example/torch:2
+    profiles: { mine: { count: example.com/gpu, memory: example.com/gpumem } }
+    serviceAccounts: [trainer]
+    hostPath: true`;
+    expect(load(file).sites['gpu']).toEqual({
+      kubeconfig: '/home/me/.kube/gpu',
+      context: 'lab',
+      namespace: 'ml',
+      workspace: { root: '/ws', claim: 'files', subPath: 'a/b' },
+      taskQueue: 'q',
+      runAs: { user: 7, group: 1000 },
+      image: 'reg.example/torch:2',
+      profiles: { mine: { count: 'example.com/gpu', cores: null, memory: 'example.com/gpumem' } },
+      serviceAccounts: ['trainer'],
+      hostPath: true,
+    });
+  });
+
+  it('of a context come on top of those of the whole file', () => {
+    const file = `
+current: lab
+sites: { a: { ${SITE} }, b: { ${SITE} } }
+contexts: { lab: { sites: { b: { ${SITE}, taskQueue: lab } } } }`;
+    const { sites } = load(file);
+    expect([Object.keys(sites), sites['b']?.taskQueue]).toEqual([['a', 'b'], 'lab']);
+  });
+
+  it('take a relative kubeconfig from the working directory', () => {
+    expect(load(`sites: { a: { ${SITE}, kubeconfig: k/c } }`).sites['a']?.kubeconfig).toBe('/work/k/c');
+  });
+
+  it.each([
+    ['local', `local: { ${SITE} }`, 'sites.local'],
+    ['a name that is no part of a queue', `"a b": { ${SITE} }`, 'sites.a b'],
+    ['a namespace that is none', 'a: { namespace: M_L, workspace: { root: /w, claim: c } }', 'sites.a.namespace'],
+    ['a root that is not absolute', 'a: { namespace: m, workspace: { root: w, claim: c } }', 'sites.a.workspace.root'],
+    ['a root with a way out', 'a: { namespace: m, workspace: { root: /w/../x, claim: c } }', 'sites.a.workspace.root'],
+    ['a claim that is none', 'a: { namespace: m, workspace: { root: /w, claim: A_B } }', 'sites.a.workspace.claim'],
+    [
+      'a folder outside the claim',
+      'a: { namespace: m, workspace: { root: /w, claim: c, subPath: ../x } }',
+      'sites.a.workspace.subPath',
+    ],
+    ['no workspace', 'a: { namespace: m }', 'sites.a.workspace'],
+    ['an unknown field', `a: { ${SITE}, hostpath: true }`, 'sites.a.hostpath'],
+    ['a resource that every pod has', `a: { ${SITE}, profiles: { p: { count: cpu } } }`, 'sites.a.profiles.p.count'],
+  ])('refuse %s', (_claim, sites, path) => {
+    const error = refusal(() => load(`sites: { ${sites} }`));
+    expect([error.code, error.details.issues?.map((issue) => issue.path)]).toEqual(['TY_SETTINGS_INVALID', [path]]);
+  });
+});
+
+describe('the site of a spec', () => {
+  const one = load(`sites: { gpu: { ${SITE} } }`).sites;
+  const two = load(`sites: { b: { ${SITE} }, a: { ${SITE} } }`).sites;
+
+  it('is this machine for backend local, whatever sites there are', () => {
+    expect(siteOf({ backend: { kind: 'local', site: 'local' } }, one)).toEqual({ name: 'local', settings: null });
+  });
+
+  it('is the one it names, or the only one', () => {
+    expect(siteOf({ backend: { kind: 'volcano', site: 'b' } }, two)).toEqual({ name: 'b', settings: two['b'] });
+    expect(siteOf({ backend: { kind: 'volcano' } }, one).name).toBe('gpu');
+  });
+
+  it.each([
+    ['names one that is not there', { kind: 'volcano', site: 'c' }, two, /no site "c".*sites of the settings: a, b/s],
+    ['names an inherited property', { kind: 'volcano', site: 'constructor' }, two, /no site "constructor"/],
+    ['names none of several', { kind: 'trainjob' }, two, /which site.*a, b/s],
+    ['needs one and there is none', { kind: 'trainjob' }, {}, /no site for backend trainjob.*have no site/s],
+  ])('is refused when it %s', (_claim, backend, sites, says) => {
+    const error = refusal(() => siteOf({ backend }, sites));
+    expect([error.code, error.details.where]).toEqual(['TY_SPEC_SITE', 'backend.site']);
+    expect(`${error.message} ${error.details.why ?? ''}`).toMatch(says);
+  });
+});
