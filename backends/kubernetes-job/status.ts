@@ -1,8 +1,8 @@
 import type { ClusterJobStatus, KubeObject, ObservedJob, SubmittedClusterJob } from '../../domain/cluster-job.ts';
 import { clusterJobStatus } from '../shared/job-status.ts';
 import type { FrameworkView } from '../shared/job-status.ts';
-import { at, textAt, trueCondition } from '../shared/json.ts';
-import type { Condition } from '../shared/json.ts';
+import { at, textAt, trueCondition } from '../../domain/json.ts';
+import type { Condition } from '../../domain/json.ts';
 import { indexFrom, podFacts } from '../shared/pod-facts.ts';
 import { jobTrouble, podGroupWait, workloadWait } from '../shared/waits.ts';
 import type { KubernetesJobBackendOptions } from './options.ts';

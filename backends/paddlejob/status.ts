@@ -2,7 +2,7 @@ import type { ClusterJobStatus, KubeObject, ObservedJob, SubmittedClusterJob } f
 import type { FailureCause } from '../../domain/job.ts';
 import { clusterJobStatus, jobCause } from '../shared/job-status.ts';
 import type { FrameworkView } from '../shared/job-status.ts';
-import { textAt } from '../shared/json.ts';
+import { textAt } from '../../domain/json.ts';
 import { hasStarted, podFacts } from '../shared/pod-facts.ts';
 import type { PodFacts } from '../shared/pod-facts.ts';
 import { podGroupWait } from '../shared/waits.ts';

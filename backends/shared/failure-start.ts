@@ -1,6 +1,6 @@
 import type { FailureInput, Finding, Stuck } from './failure.ts';
 import { startError, whoIs } from './failure-end.ts';
-import { textAt } from './json.ts';
+import { textAt } from '../../domain/json.ts';
 import type { KubeObject } from '../../domain/cluster-job.ts';
 import type { PodFacts } from './pod-facts.ts';
 

@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../domain/cluster-job.ts';
 import { KUBE_LABELS } from '../../domain/cluster-job.ts';
 import type { JobRequest, RolePlan, StepName } from '../../domain/job.ts';
-import { at, conditionsOf, countAt, listAt, textAt } from './json.ts';
-import type { Condition } from './json.ts';
+import { at, conditionsOf, countAt, listAt, textAt } from '../../domain/json.ts';
+import type { Condition } from '../../domain/json.ts';
 import { offsetOf } from './network.ts';
 
 /** How a container ended. Times are RFC 3339. */

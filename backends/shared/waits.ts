@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../domain/cluster-job.ts';
-import { conditionsOf, textAt, trueCondition } from './json.ts';
+import { conditionsOf, textAt, trueCondition } from '../../domain/json.ts';
 
 /** What the gang scheduler says about a job that does not run yet. */
 export function podGroupWait(podGroup: KubeObject | null, queue: string | null): string | null {

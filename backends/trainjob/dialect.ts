@@ -1,4 +1,4 @@
-import { at, listAt, textAt } from '../shared/json.ts';
+import { at, listAt, textAt } from '../../domain/json.ts';
 
 /**
  * The two forms in which a TrainJob changes the pods of its runtime: `podTemplateOverrides` of Trainer 2.1,

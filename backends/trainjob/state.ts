@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../domain/cluster-job.ts';
-import { countAt, textAt, trueCondition } from '../shared/json.ts';
-import type { Condition } from '../shared/json.ts';
+import { countAt, textAt, trueCondition } from '../../domain/json.ts';
+import type { Condition } from '../../domain/json.ts';
 
 /** What a TrainJob and its JobSet say together. Times are RFC 3339. */
 export type TrainJobState =

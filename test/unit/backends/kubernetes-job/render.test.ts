@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubernetesJobBackendOptions } from '../../../../backends/kubernetes-job/options.ts';
 import { kubernetesJobBackendOptions } from '../../../../backends/kubernetes-job/options.ts';
 import { longestJobName, renderKubernetesJob } from '../../../../backends/kubernetes-job/render.ts';
-import { at } from '../../../../backends/shared/json.ts';
+import { at } from '../../../../domain/json.ts';
 import type { ClusterSite, KubeObject } from '../../../../domain/cluster-job.ts';
 import type { RoleTerms } from '../../../../domain/pod-plan.ts';
 import { clusterOptions, clusterRequest, clusterSite, torchRole } from '../../../support/cluster-job.ts';

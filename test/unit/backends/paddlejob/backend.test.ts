@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { paddlejobBackend } from '../../../../backends/paddlejob/backend.ts';
-import { at } from '../../../../backends/shared/json.ts';
+import { at } from '../../../../domain/json.ts';
 import { paddlejobBackendOptions } from '../../../../backends/paddlejob/options.ts';
 import { clusterOptions, clusterRequest, clusterSite } from '../../../support/cluster-job.ts';
 

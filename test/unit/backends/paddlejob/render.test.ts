@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { paddlejobBackend } from '../../../../backends/paddlejob/backend.ts';
 import { paddlejobBackendOptions } from '../../../../backends/paddlejob/options.ts';
-import { at, listAt } from '../../../../backends/shared/json.ts';
+import { at, listAt } from '../../../../domain/json.ts';
 import type { ClusterSite, KubeObject } from '../../../../domain/cluster-job.ts';
 import type { RolePlan } from '../../../../domain/job.ts';
 import type { PodPlan, RoleTerms } from '../../../../domain/pod-plan.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderTrainJob } from '../../../../backends/trainjob/render.ts';
 import { trainjobBackendOptions } from '../../../../backends/trainjob/options.ts';
-import { at, listAt } from '../../../../backends/shared/json.ts';
+import { at, listAt } from '../../../../domain/json.ts';
 import type { ClusterSite, KubeObject } from '../../../../domain/cluster-job.ts';
 import type { JobRequest } from '../../../../domain/job.ts';
 import type { PodPlan } from '../../../../domain/pod-plan.ts';

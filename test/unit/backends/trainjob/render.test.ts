@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { trainjobBackend } from '../../../../backends/trainjob/backend.ts';
 import { trainjobBackendOptions } from '../../../../backends/trainjob/options.ts';
-import { at, listAt } from '../../../../backends/shared/json.ts';
+import { at, listAt } from '../../../../domain/json.ts';
 import type { ClusterSite, KubeObject } from '../../../../domain/cluster-job.ts';
 import type { PodPlan, RoleTerms } from '../../../../domain/pod-plan.ts';
 import { clusterOptions, clusterRequest, clusterSite, torchRole } from '../../../support/cluster-job.ts';

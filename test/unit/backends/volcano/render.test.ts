@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, listAt } from '../../../../backends/shared/json.ts';
+import { at, listAt } from '../../../../domain/json.ts';
 import { longestVolcanoName } from '../../../../backends/volcano/names.ts';
 import type { VolcanoBackendOptions } from '../../../../backends/volcano/options.ts';
 import { volcanoBackendOptions } from '../../../../backends/volcano/options.ts';
