@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { SubmittedProcessJob } from '../../domain/process-job.ts';
-import { JOB_FILES, readClaim, readState, replaceFile, takeClaim } from './job-files.ts';
+import { JOB_FILES, readClaim, readState, takeClaim } from './job-files.ts';
+import { replaceFile } from '../shared/json-files.ts';
 import { endStrays, isAlive, signalProcess, waitUntil } from './process.ts';
 import { settle } from './reconcile.ts';
 

@@ -6,9 +6,10 @@ import { crashPoint } from '../../ports/crash-point.ts';
 import type { Jobs } from '../../ports/jobs.ts';
 import { cancelJob } from './cancel.ts';
 import { freePort } from './free-port.ts';
-import { JOB_FILES, createFile, readClaim, readState, readSubmitted, replaceFile } from './job-files.ts';
-import { createJobIndex } from './job-index.ts';
-import type { JobPlace } from './job-index.ts';
+import { JOB_FILES, readClaim, readState, readSubmitted } from './job-files.ts';
+import { createFile, replaceFile } from '../shared/json-files.ts';
+import { createJobIndex } from '../shared/job-index.ts';
+import type { JobPlace } from '../shared/job-index.ts';
 import { requireTorch } from './preflight.ts';
 import { reconciledState } from './reconcile.ts';
 import { createSupervisorStarter } from './start-supervisor.ts';
@@ -31,7 +32,7 @@ export interface LocalJobsOptions {
  * the other or side by side, see the same jobs; each job's processes belong to its supervisor and to no worker.
  */
 export function createLocalJobs(options: LocalJobsOptions): Jobs {
-  const index = createJobIndex(options.root);
+  const index = createJobIndex(options.root, { active: 'active', request: JOB_FILES.request });
   const supervisors = createSupervisorStarter({
     node: options.node ?? process.execPath,
     path: options.path,

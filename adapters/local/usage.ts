@@ -1,7 +1,8 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RankUsage } from '../../domain/run-state.ts';
-import { JOB_FILES, isErrno, replaceFile } from './job-files.ts';
+import { JOB_FILES } from './job-files.ts';
+import { isErrno, replaceFile } from '../shared/json-files.ts';
 
 /** One moment of a job. */
 export interface UsageSample {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { isTerminal } from '../../domain/job.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import type { JobEnded, Watch, Waiter } from '../../ports/jobs.ts';
-import { JOB_FILES, readJson } from './job-files.ts';
-import type { JobIndex, JobPlace } from './job-index.ts';
+import { JOB_FILES } from './job-files.ts';
+import { readJson } from '../shared/json-files.ts';
+import type { JobIndex, JobPlace } from '../shared/job-index.ts';
 
 /** Finds what file events missed: supervisors that vanished, folders where events do not work. */
 const POLL_MS = 2000;

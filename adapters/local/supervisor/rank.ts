@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { EndedBy, ProcessLaunch, ProcessRank, RankRecord } from '../../../domain/process-job.ts';
 import type { StepName } from '../../../domain/job.ts';
-import { isErrno } from '../job-files.ts';
+import { isErrno } from '../../shared/json-files.ts';
 import { lastLines } from '../log-tail.ts';
 import { identify } from '../process.ts';
 import type { ProcessIdentity } from '../process.ts';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { TrainyardError } from '../../domain/errors.ts';
 import { isRunId } from '../../domain/names.ts';
-import { JOB_FILES, createFile, isErrno } from './job-files.ts';
+import { createFile, isErrno } from './json-files.ts';
 
 /** Where a job lies. */
 export interface JobPlace {
@@ -11,7 +11,7 @@ export interface JobPlace {
   readonly dir: string;
 }
 
-/** Finds jobs by name. `active/<name>` holds the run id of each job whose end is still to be told. */
+/** Finds jobs by name. An entry of the active folder holds the run id of each job whose end is still to be told. */
 export interface JobIndex {
   readonly activeDir: string;
   place(runId: string, name: string): JobPlace;
@@ -26,9 +26,17 @@ export interface JobIndex {
 
 const JOB_NAME = /^[a-z][-a-z0-9]{0,62}$/;
 
+/** What tells the jobs of one site from those of another in the same workspace. */
+export interface JobIndexFiles {
+  /** Folder below the root that lists the active ones. */
+  readonly active: string;
+  /** Name of the file that says a job is of this site. */
+  readonly request: string;
+}
+
 /** An index over `<root>/runs/<run>/jobs/<job>/`. */
-export function createJobIndex(root: string): JobIndex {
-  const activeDir = join(root, 'active');
+export function createJobIndex(root: string, files: JobIndexFiles): JobIndex {
+  const activeDir = join(root, files.active);
   const known = new Map<string, JobPlace>();
   mkdirSync(activeDir, { recursive: true });
 
@@ -53,7 +61,7 @@ export function createJobIndex(root: string): JobIndex {
     const runs = active === null ? readNames(join(root, 'runs')).filter(isRunId) : [active];
     for (const runId of runs) {
       const candidate = place(runId, name);
-      if (existsSync(join(candidate.dir, JOB_FILES.request))) return candidate;
+      if (existsSync(join(candidate.dir, files.request))) return candidate;
     }
     return null;
   }
@@ -64,7 +72,7 @@ export function createJobIndex(root: string): JobIndex {
     find(name) {
       if (!JOB_NAME.test(name)) return null;
       const found = known.get(name) ?? search(name);
-      if (found === null || !existsSync(join(found.dir, JOB_FILES.request))) {
+      if (found === null || !existsSync(join(found.dir, files.request))) {
         known.delete(name);
         return null;
       }
