@@ -87,6 +87,84 @@ export const CLUSTER_ERRORS = {
     ['the job ran longer than it may', '作业运行超过允许的时长'],
     ['raise limits.total', '提高 limits.total'],
   ),
+  TY_CLUSTER_UNAVAILABLE: entry(
+    'retry',
+    503,
+    7,
+    ['the API server of the cluster cannot do this just now', '集群的 API Server 暂时无法完成该操作'],
+    [
+      'Trainyard tries again by itself; trainyard doctor shows what the site says',
+      'Trainyard 会自动重试；trainyard doctor 可查看站点状态',
+    ],
+  ),
+  TY_CLUSTER_UNAUTHORIZED: entry(
+    'ask',
+    502,
+    4,
+    ['the cluster does not accept the credentials of the site', '集群不接受站点的凭据'],
+    [
+      'renew the token or certificate in the kubeconfig of the site; the run goes on by itself',
+      '更新站点 kubeconfig 中的令牌或证书；运行会自动继续',
+    ],
+  ),
+  TY_CLUSTER_FORBIDDEN: entry(
+    'never',
+    403,
+    4,
+    ['the credentials of the site may not do this in its namespace', '站点的凭据在其命名空间中没有此权限'],
+    [
+      'trainyard rbac -n NAMESPACE --service-account NAME --apply',
+      'trainyard rbac -n NAMESPACE --service-account NAME --apply',
+    ],
+  ),
+  TY_CLUSTER_NAMESPACE: entry(
+    'never',
+    422,
+    2,
+    ['the namespace of the site does not exist', '站点的命名空间不存在'],
+    ['create it, or name another one in the settings of the site', '创建它，或在站点设置中改用其他命名空间'],
+  ),
+  TY_CLUSTER_LEFTOVERS: entry(
+    'retry',
+    503,
+    5,
+    ['objects of the job are still there after its cancel', '取消后作业仍有对象残留'],
+    ['look at them with kubectl; Trainyard tries again by itself', '用 kubectl 查看；Trainyard 会自动重试'],
+  ),
+  TY_BACKEND_MISSING: entry(
+    'never',
+    422,
+    2,
+    ['the backend is not installed on the cluster', '集群上没有安装该后端'],
+    [
+      'trainyard doctor --backend NAME prints how it is installed; or use backend: kubernetes-job',
+      'trainyard doctor --backend NAME 会给出安装命令；或使用 backend: kubernetes-job',
+    ],
+  ),
+  TY_SITE_CLAIM: entry(
+    'never',
+    422,
+    2,
+    ['the workspace claim of the site is missing or cannot be shared', '站点的工作区存储声明不存在或无法共享'],
+    [
+      'create it with access mode ReadWriteMany; deploy/kubernetes has an example',
+      '以 ReadWriteMany 模式创建它；deploy/kubernetes 中有示例',
+    ],
+  ),
+  TY_WORKSPACE_OWNER: entry(
+    'never',
+    500,
+    7,
+    ['files of the workspace cannot be given to the user of the pods', '无法将工作区文件交给 Pod 的用户'],
+    ['run the worker as the user of the pods (runAs of the site)', '以 Pod 的用户（站点的 runAs）运行 worker'],
+  ),
+  TY_JOB_REFUSED: entry(
+    'never',
+    422,
+    5,
+    ['the cluster refuses the job', '集群拒绝该作业'],
+    ['change what it names; trainyard run start --dry-run=server tries without a job', '修改其指出的内容；trainyard run start --dry-run=server 可试提交'],
+  ),
   TY_BACKEND_UNSUPPORTED: entry(
     'never',
     422,
@@ -127,5 +205,35 @@ export const CLUSTER_ERRORS = {
     1,
     ['a directory of the job lies outside the workspace', '作业的某个目录不在工作区内'],
     ['keep the workspace of the site on its claim', '请将站点的工作区放在其存储声明上'],
+  ),
+  TY_CLUSTER_UNREACHABLE: entry(
+    'retry',
+    503,
+    5,
+    ['the API server of the cluster does not answer', '集群的 API 服务器没有响应'],
+    [
+      'check the kubeconfig and context of the site with: trainyard doctor --site NAME',
+      '用以下命令检查站点的 kubeconfig 和 context：trainyard doctor --site NAME',
+    ],
+  ),
+  TY_CLUSTER_FORBIDDEN: entry(
+    'ask',
+    403,
+    5,
+    ['the account in use may not do this on the cluster', '所用的帐户无权在集群上执行此操作'],
+    [
+      'trainyard rbac -n NAMESPACE --service-account NAME --apply, as someone who may grant rights',
+      '请由有权授权的人执行：trainyard rbac -n NAMESPACE --service-account NAME --apply',
+    ],
+  ),
+  TY_CLUSTER_REFUSED: entry(
+    'never',
+    422,
+    5,
+    ['the API server refused what it was sent', 'API 服务器拒绝了所发送的内容'],
+    [
+      'see the reason above; trainyard doctor --site NAME checks the site',
+      '见上面的原因；trainyard doctor --site NAME 可检查站点',
+    ],
   ),
 } as const;

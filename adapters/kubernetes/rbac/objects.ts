@@ -1,0 +1,104 @@
+import { Document, YAMLMap, isSeq, visit } from 'yaml';
+import type { KubeObject } from '../../../domain/cluster-job.ts';
+import type { ClusterBackendKind } from '../../../domain/pod-plan.ts';
+import { CLUSTER_RULES, NAMESPACE_RULES, rulesFor } from './rules.ts';
+import type { AccessRule } from './rules.ts';
+
+/** Who gets which rights. */
+export interface AccessRequest {
+  /** Of the site; `null` leaves it open, for kustomize to fill in. */
+  readonly namespace: string | null;
+  readonly serviceAccount: string;
+  /** Where the service account is, if not in the site's namespace. */
+  readonly serviceAccountNamespace?: string;
+  readonly backends: readonly ClusterBackendKind[];
+  /** Also the rights to read cluster-wide. */
+  readonly clusterRole: boolean;
+  /** Also the right to run commands inside pods. */
+  readonly exec: boolean;
+}
+
+const RBAC = 'rbac.authorization.k8s.io';
+const ROLE = 'trainyard';
+const CLUSTER_ROLE = 'trainyard-read';
+const LABELS = { 'app.kubernetes.io/part-of': 'trainyard' } as const;
+const ALL: readonly ClusterBackendKind[] = ['kubernetes-job', 'volcano', 'trainjob', 'paddlejob'];
+
+/** The objects, and beside each role the rules it was made of. */
+interface Granted {
+  readonly object: KubeObject;
+  readonly rules: readonly AccessRule[];
+}
+
+/** Role and RoleBinding of a site, and where asked for the cluster's, in the order in which they are to be made. */
+export function accessObjects(request: AccessRequest): readonly KubeObject[] {
+  return granted(request).map(({ object }) => object);
+}
+
+/** The same as YAML; above each rule stands what it is for. */
+export function accessYaml(request: AccessRequest): string {
+  return granted(request)
+    .map(({ object, rules }) => toYaml(object, rules))
+    .join('---\n');
+}
+
+/** One rule as it stands in a role. */
+export function policyRule({ group, resources, verbs, names }: AccessRule) {
+  return {
+    apiGroups: [group],
+    resources: [...resources],
+    ...(names === undefined ? {} : { resourceNames: [...names] }),
+    verbs: [...verbs],
+  };
+}
+
+function granted(request: AccessRequest): readonly Granted[] {
+  const rules = rulesFor(NAMESPACE_RULES, request.backends, request.exec ? ['exec'] : []);
+  const inNamespace = request.namespace === null ? {} : { namespace: request.namespace };
+  const role = object('Role', { name: ROLE, ...inNamespace }, { rules: rules.map(policyRule) });
+  const binding = object('RoleBinding', { name: ROLE, ...inNamespace }, boundTo('Role', ROLE, request));
+  return [{ object: role, rules }, { object: binding, rules: [] }, ...(request.clusterRole ? cluster(request) : [])];
+}
+
+/** The same for all backends, so that several sites of a cluster can share it. */
+function cluster(request: AccessRequest): readonly Granted[] {
+  const rules = rulesFor(CLUSTER_RULES, ALL);
+  const where = request.serviceAccountNamespace ?? request.namespace;
+  const name = [CLUSTER_ROLE, ...(where === null ? [] : [where]), request.serviceAccount].join('-');
+  return [
+    { object: object('ClusterRole', { name: CLUSTER_ROLE }, { rules: rules.map(policyRule) }), rules },
+    { object: object('ClusterRoleBinding', { name }, boundTo('ClusterRole', CLUSTER_ROLE, request)), rules: [] },
+  ];
+}
+
+function object(kind: string, metadata: KubeObject['metadata'], rest: Readonly<Record<string, unknown>>): KubeObject {
+  return { apiVersion: `${RBAC}/v1`, kind, metadata: { ...metadata, labels: LABELS }, ...rest };
+}
+
+function boundTo(kind: string, name: string, request: AccessRequest): Readonly<Record<string, unknown>> {
+  const namespace = request.serviceAccountNamespace ?? request.namespace;
+  const account = { kind: 'ServiceAccount', name: request.serviceAccount };
+  return {
+    roleRef: { apiGroup: RBAC, kind, name },
+    subjects: [namespace === null ? account : { ...account, namespace }],
+  };
+}
+
+function toYaml(value: KubeObject, rules: readonly AccessRule[]): string {
+  const document = new Document(value);
+  visit(document, {
+    Seq: (_, node) => {
+      if (node.items.every((item) => !(item instanceof YAMLMap))) node.flow = true;
+    },
+  });
+  const list: unknown = document.get('rules');
+  if (isSeq(list)) {
+    list.items.forEach((item, index) => {
+      const rule = rules[index];
+      if (rule === undefined || !(item instanceof YAMLMap)) return;
+      const lacking = rule.without === undefined ? '' : `\n Without it ${rule.without}.`;
+      item.commentBefore = ` ${rule.why}${lacking}`;
+    });
+  }
+  return document.toString({ lineWidth: 120, flowCollectionPadding: false });
+}

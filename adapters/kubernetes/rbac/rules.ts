@@ -1,0 +1,227 @@
+import type { ClusterBackendKind } from '../../../domain/pod-plan.ts';
+
+/** A right Trainyard needs on a cluster, and what for. */
+export interface AccessRule {
+  /** `''` = core. */
+  readonly group: string;
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  /** Only these objects. */
+  readonly names?: readonly string[];
+  readonly why: string;
+  /** Backends that need it; left out, all do. */
+  readonly backends?: readonly ClusterBackendKind[];
+  /** What is lacking without it; left out, jobs cannot run without. */
+  readonly without?: string;
+  /** Given only where it is asked for. */
+  readonly extra?: 'exec';
+}
+
+const MANAGE = ['create', 'get', 'list', 'watch', 'patch', 'delete'] as const;
+const FOLLOW = ['get', 'list', 'watch'] as const;
+const READ = ['get', 'list'] as const;
+
+/** Rights in the namespace of a site. No secrets, nothing that changes pods, nothing outside the namespace. */
+export const NAMESPACE_RULES: readonly AccessRule[] = [
+  { group: '', resources: ['pods'], verbs: [...FOLLOW, 'delete'], why: 'state of every rank; ends ranks that hang' },
+  { group: '', resources: ['pods/log'], verbs: ['get'], why: 'logs of every rank' },
+  { group: '', resources: ['events'], verbs: ['list', 'watch'], why: 'why pods do not start' },
+  {
+    group: '',
+    resources: ['services'],
+    verbs: ['create', ...READ, 'patch', 'delete'],
+    why: 'the address under which ranks find each other; the sweep of what is left',
+  },
+  {
+    group: '',
+    resources: ['persistentvolumeclaims'],
+    verbs: ['create', ...READ, 'patch', 'delete'],
+    why: 'checks the claim of the workspace; claims for scratch space',
+  },
+  {
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+    verbs: ['create', 'get', 'update', 'patch'],
+    why: 'one worker of a site watches at a time',
+  },
+  {
+    group: 'batch',
+    resources: ['jobs'],
+    verbs: MANAGE,
+    backends: ['kubernetes-job'],
+    why: 'starts, follows and ends jobs',
+  },
+  {
+    group: 'batch.volcano.sh',
+    resources: ['jobs'],
+    verbs: MANAGE,
+    backends: ['volcano'],
+    why: 'starts, follows and ends jobs',
+  },
+  {
+    group: 'bus.volcano.sh',
+    resources: ['commands'],
+    verbs: ['create'],
+    backends: ['volcano'],
+    why: 'ends a job so that its finished pods stay',
+  },
+  {
+    group: 'trainer.kubeflow.org',
+    resources: ['trainjobs'],
+    verbs: MANAGE,
+    backends: ['trainjob'],
+    why: 'starts, follows and ends jobs',
+  },
+  {
+    group: 'trainer.kubeflow.org',
+    resources: ['trainingruntimes'],
+    verbs: ['create', ...READ, 'patch', 'delete'],
+    backends: ['trainjob'],
+    why: 'the runtime of a job that names none',
+  },
+  {
+    group: 'jobset.x-k8s.io',
+    resources: ['jobsets'],
+    verbs: FOLLOW,
+    backends: ['trainjob'],
+    why: 'why a TrainJob failed or was restarted',
+  },
+  {
+    group: '',
+    resources: ['configmaps'],
+    verbs: ['create', ...READ, 'patch', 'delete'],
+    backends: ['trainjob'],
+    why: 'code that comes in a ConfigMap',
+    without: 'code cannot come in a ConfigMap that Trainyard makes',
+  },
+  {
+    group: 'batch.paddlepaddle.org',
+    resources: ['paddlejobs', 'samplesets'],
+    verbs: MANAGE,
+    backends: ['paddlejob'],
+    why: 'starts, follows and ends jobs; datasets kept in the cluster',
+  },
+  {
+    group: 'scheduling.volcano.sh',
+    resources: ['podgroups'],
+    verbs: MANAGE,
+    backends: ['kubernetes-job'],
+    why: 'starts the ranks of a job together or not at all',
+    without: 'ranks of plain Jobs may start one by one, and hold each other up',
+  },
+  {
+    group: 'scheduling.x-k8s.io',
+    resources: ['podgroups'],
+    verbs: MANAGE,
+    backends: ['kubernetes-job'],
+    why: 'the same with the coscheduling plugin',
+    without: 'ranks of plain Jobs may start one by one, and hold each other up',
+  },
+  {
+    group: 'scheduling.volcano.sh',
+    resources: ['podgroups'],
+    verbs: FOLLOW,
+    backends: ['volcano', 'trainjob', 'paddlejob'],
+    why: 'why a gang waits',
+    without: 'a run that waits for its gang does not say why',
+  },
+  {
+    group: 'scheduling.x-k8s.io',
+    resources: ['podgroups'],
+    verbs: FOLLOW,
+    backends: ['trainjob'],
+    why: 'why a gang waits',
+    without: 'a run that waits for its gang does not say why',
+  },
+  {
+    group: 'kueue.x-k8s.io',
+    resources: ['workloads'],
+    verbs: FOLLOW,
+    backends: ['kubernetes-job', 'trainjob'],
+    why: 'why a queue holds a job back',
+    without: 'a run that waits in a queue of Kueue does not say why',
+  },
+  {
+    group: 'kueue.x-k8s.io',
+    resources: ['localqueues'],
+    verbs: READ,
+    backends: ['kubernetes-job', 'trainjob'],
+    why: 'whether a queue is there and how full it is',
+    without: 'a run that waits in a queue of Kueue does not say how full it is',
+  },
+  {
+    group: '',
+    resources: ['resourcequotas', 'limitranges'],
+    verbs: READ,
+    why: 'explains why a quota refuses a job',
+    without: 'a job refused by a quota does not say how much of it is left',
+  },
+  {
+    group: 'metrics.k8s.io',
+    resources: ['pods'],
+    verbs: READ,
+    why: 'CPU and memory of every rank',
+    without: 'trainyard run top shows no figures',
+  },
+  {
+    group: '',
+    resources: ['pods/exec'],
+    verbs: ['create'],
+    why: 'commands inside a rank',
+    without: 'trainyard run exec is refused',
+    extra: 'exec',
+  },
+];
+
+/** Rights on the whole cluster, to read only. Nothing needs them: each says what is lacking without. */
+export const CLUSTER_RULES: readonly AccessRule[] = [
+  {
+    group: 'apiextensions.k8s.io',
+    resources: ['customresourcedefinitions'],
+    verbs: ['get'],
+    names: [
+      'jobs.batch.volcano.sh',
+      'trainjobs.trainer.kubeflow.org',
+      'jobsets.jobset.x-k8s.io',
+      'paddlejobs.batch.paddlepaddle.org',
+      'samplesets.batch.paddlepaddle.org',
+    ],
+    why: 'which form of an API is installed',
+    without: 'the form of Kubeflow Trainer is read from the published schema, which is larger',
+  },
+  {
+    group: 'scheduling.volcano.sh',
+    resources: ['queues'],
+    verbs: READ,
+    why: 'whether a queue is open and how full it is',
+    without: 'a run that waits in a queue of Volcano does not say how full it is',
+  },
+  {
+    group: 'trainer.kubeflow.org',
+    resources: ['clustertrainingruntimes'],
+    verbs: READ,
+    backends: ['trainjob'],
+    why: 'whether the runtime a job names is there',
+    without: 'a runtime that is not there is seen only when the job has been submitted',
+  },
+  {
+    group: '',
+    resources: ['nodes'],
+    verbs: READ,
+    why: 'how many devices are free',
+    without: 'a run that waits does not say how many devices are free',
+  },
+];
+
+/** The rules some backends need; those of `extra` only where they are asked for. */
+export function rulesFor(
+  rules: readonly AccessRule[],
+  backends: readonly ClusterBackendKind[],
+  extras: readonly 'exec'[] = [],
+): readonly AccessRule[] {
+  return rules.filter(
+    (rule) =>
+      (rule.extra === undefined || extras.includes(rule.extra)) &&
+      (rule.backends === undefined || rule.backends.some((kind) => backends.includes(kind))),
+  );
+}
