@@ -163,7 +163,10 @@ export const CLUSTER_ERRORS = {
     422,
     5,
     ['the cluster refuses the job', '集群拒绝该作业'],
-    ['change what it names; trainyard run start --dry-run=server tries without a job', '修改其指出的内容；trainyard run start --dry-run=server 可试提交'],
+    [
+      'change what it names; trainyard run start --dry-run=server tries without a job',
+      '修改其指出的内容；trainyard run start --dry-run=server 可试提交',
+    ],
   ),
   TY_BACKEND_UNSUPPORTED: entry(
     'never',
@@ -205,35 +208,5 @@ export const CLUSTER_ERRORS = {
     1,
     ['a directory of the job lies outside the workspace', '作业的某个目录不在工作区内'],
     ['keep the workspace of the site on its claim', '请将站点的工作区放在其存储声明上'],
-  ),
-  TY_CLUSTER_UNREACHABLE: entry(
-    'retry',
-    503,
-    5,
-    ['the API server of the cluster does not answer', '集群的 API 服务器没有响应'],
-    [
-      'check the kubeconfig and context of the site with: trainyard doctor --site NAME',
-      '用以下命令检查站点的 kubeconfig 和 context：trainyard doctor --site NAME',
-    ],
-  ),
-  TY_CLUSTER_FORBIDDEN: entry(
-    'ask',
-    403,
-    5,
-    ['the account in use may not do this on the cluster', '所用的帐户无权在集群上执行此操作'],
-    [
-      'trainyard rbac -n NAMESPACE --service-account NAME --apply, as someone who may grant rights',
-      '请由有权授权的人执行：trainyard rbac -n NAMESPACE --service-account NAME --apply',
-    ],
-  ),
-  TY_CLUSTER_REFUSED: entry(
-    'never',
-    422,
-    5,
-    ['the API server refused what it was sent', 'API 服务器拒绝了所发送的内容'],
-    [
-      'see the reason above; trainyard doctor --site NAME checks the site',
-      '见上面的原因；trainyard doctor --site NAME 可检查站点',
-    ],
   ),
 } as const;

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../domain/cluster-job.ts';
 import { TrainyardError } from '../../../domain/errors.ts';
 import type { ErrorCode } from '../../../domain/errors.ts';
 import type { KubeApi } from '../api.ts';
-import { KubeFailure } from '../failure.ts';
+import { isPassing, KubeFailure } from '../failure.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const PLURALS: Readonly<Record<string, string>> = {
@@ -15,7 +15,7 @@ const PLURALS: Readonly<Record<string, string>> = {
 /**
  * Makes the roles and bindings, or brings those that are there to the same state.
  * @returns what was applied, as `role/trainyard`
- * @throws TrainyardError `TY_CLUSTER_UNREACHABLE`, `TY_CLUSTER_FORBIDDEN`, `TY_CLUSTER_REFUSED`
+ * @throws TrainyardError `TY_CLUSTER_*`
  */
 export async function applyAccess(api: KubeApi, objects: readonly KubeObject[]): Promise<readonly string[]> {
   const done: string[] = [];
@@ -39,7 +39,7 @@ export async function applyAccess(api: KubeApi, objects: readonly KubeObject[]):
 }
 
 function refusal(failure: KubeFailure, shown: string, server: string, done: readonly string[]): TrainyardError {
-  const code = codeOf(failure.status);
+  const code = codeOf(failure);
   const message = `${shown} was not applied${done.length === 0 ? '' : `; ${done.join(', ')} was`}`;
   const fix =
     code === 'TY_CLUSTER_FORBIDDEN'
@@ -49,8 +49,16 @@ function refusal(failure: KubeFailure, shown: string, server: string, done: read
   return new TrainyardError(code, message, fix === undefined ? details : { ...details, fix }, failure);
 }
 
-function codeOf(status: number | null): ErrorCode {
-  if (status === 401 || status === 403) return 'TY_CLUSTER_FORBIDDEN';
-  const passing = status === null || status === 408 || status === 429 || status >= 500;
-  return passing ? 'TY_CLUSTER_UNREACHABLE' : 'TY_CLUSTER_REFUSED';
+function codeOf(failure: KubeFailure): ErrorCode {
+  if (isPassing(failure)) return 'TY_CLUSTER_UNAVAILABLE';
+  switch (failure.status) {
+    case 401:
+      return 'TY_CLUSTER_UNAUTHORIZED';
+    case 403:
+      return 'TY_CLUSTER_FORBIDDEN';
+    case 404:
+      return 'TY_CLUSTER_NAMESPACE';
+    default:
+      return 'TY_INTERNAL';
+  }
 }

@@ -88,10 +88,10 @@ describe('applyAccess', () => {
   });
 
   it.each([
-    [null, 'TY_CLUSTER_UNREACHABLE'],
-    [503, 'TY_CLUSTER_UNREACHABLE'],
-    [422, 'TY_CLUSTER_REFUSED'],
-    [404, 'TY_CLUSTER_REFUSED'],
+    [null, 'TY_CLUSTER_UNAVAILABLE'],
+    [503, 'TY_CLUSTER_UNAVAILABLE'],
+    [401, 'TY_CLUSTER_UNAUTHORIZED'],
+    [404, 'TY_CLUSTER_NAMESPACE'],
   ] as const)('maps the answer %s to %s', async (status, code) => {
     const api = new ScriptedKube({ [ROLE]: refusal(status, 'any') });
     await expect(applyAccess(api, accessObjects(REQUEST))).rejects.toMatchObject({ code });
