@@ -6,7 +6,7 @@ import { planStages } from '../domain/plan-stages.ts';
 import type { OutputPlan, Plan, PlanSummary, ServePlan, SourcePin } from '../domain/plan.ts';
 import { expandBranch } from '../spec/branch.ts';
 import { canonicalJson } from '../spec/canonical-json.ts';
-import { packageJob, requiredFiles, trainJob } from '../spec/job-plans.ts';
+import { packageJob, recipeName, requiredFiles, trainJob } from '../spec/job-plans.ts';
 import { remoteOf } from '../spec/remotes.ts';
 import type { TrainingSpec } from '../spec/training-spec.ts';
 
@@ -54,7 +54,7 @@ export function planUnpinned(input: Omit<MakePlanInput, 'pins'>): UnpinnedPlan {
     name: spec.name,
     displayName: spec.displayName ?? null,
     project: spec.project,
-    recipe: spec.recipe.kind,
+    recipe: recipeName(spec),
     backend: spec.backend.kind,
     site: spec.backend.site ?? 'local',
     taskQueue: input.taskQueue,

@@ -25,3 +25,8 @@ export function threadVariables(cpu: number | null, role: RolePlan): Record<stri
   if (cpu === null) return procs > 1 ? { OMP_NUM_THREADS: '1' } : {};
   return { OMP_NUM_THREADS: String(Math.max(1, Math.floor(cpu / procs))) };
 }
+
+/** A role's name as variables hold it: with `TASKROLE_NAME` a process finds its `VC_<TASKROLE_NAME>_HOSTS`. */
+export function roleVariable(name: string): string {
+  return name.toUpperCase().replaceAll('-', '_');
+}

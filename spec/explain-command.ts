@@ -1,21 +1,25 @@
-import type { JobPlan, RolePlan } from '../domain/job.ts';
-import { packageJob, trainJob } from './job-plans.ts';
+import type { RolePlan } from '../domain/job.ts';
+import { packageRole } from './job-plans.ts';
 import type { TrainingSpec } from './schema.ts';
+import { trainRoles } from './train-roles.ts';
 
 /**
  * The commands a spec runs, one line a process, as a shell would show them: what `--dry-run` prints. What is only
  * known when the job starts (rendezvous address, directories) stands in braces.
  */
 export function explainCommand(spec: TrainingSpec): string[] {
-  const packaging = packageJob(spec);
-  return [...explainJob(trainJob(spec)), ...(packaging === null ? [] : explainJob(packaging))];
+  const packaging = packageRole(spec);
+  const roles = trainRoles(spec);
+  const several = roles.length > 1;
+  return [
+    ...roles.flatMap((role) => explainRole(role, several ? ` ${role.name}` : '')),
+    ...(packaging === null ? [] : explainRole(packaging, '')),
+  ];
 }
 
-function explainJob(job: JobPlan): string[] {
-  return job.roles.flatMap((role) =>
-    role.steps.flatMap((step) =>
-      ranks(role).map(({ label, env }) => `${step.name}${label}: ${line({ ...role.env, ...env }, step.argv)}`),
-    ),
+function explainRole(role: RolePlan, of: string): string[] {
+  return role.steps.flatMap((step) =>
+    ranks(role).map(({ label, env }) => `${step.name}${of}${label}: ${line({ ...role.env, ...env }, step.argv)}`),
   );
 }
 

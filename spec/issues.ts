@@ -65,7 +65,9 @@ function convert(schema: z.ZodType, input: unknown, issue: ZodIssue): SpecIssue[
 /** Of a choice that fits nowhere, the findings of the alternative that came furthest; none if all failed at once. */
 function deepest(issue: ZodIssue): ZodIssue[] {
   if (issue.code !== 'invalid_union') return [];
-  const depth = (findings: readonly ZodIssue[]): number => Math.max(0, ...findings.map(({ path }) => path.length));
+  // A field that does not exist lies one deeper than what it was found in.
+  const depth = (findings: readonly ZodIssue[]): number =>
+    Math.max(0, ...findings.map(({ path, code }) => path.length + (code === 'unrecognized_keys' ? 1 : 0)));
   const [best = []] = issue.errors.toSorted((a, b) => depth(b) - depth(a));
   return depth(best) === 0 ? [] : best.map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
 }

@@ -1,74 +1,89 @@
 import type { JobDeadlines, JobPlan, ProcessStep, ResourcePlan, RolePlan } from '../domain/job.ts';
 import { toArgv } from '../recipes/arguments.ts';
 import type { ScriptArguments } from '../recipes/fields.ts';
-import type { TrainingCommand } from '../recipes/recipe.ts';
-import { isBuilt, trainingCommand } from '../recipes/registry.ts';
+import { clusterPlan } from './cluster-plan.ts';
+import type { SiteDefaults } from './cluster-plan.ts';
 import { packageKind } from './packaging.ts';
+import { plainEnvironment, trainedBy, trainRoles } from './train-roles.ts';
 import type { TrainingSpec } from './schema.ts';
+
+export type { SiteDefaults } from './cluster-plan.ts';
 
 /** Open files a replica may have: data loaders with many workers need more than the usual 1024. */
 const OPEN_FILES = 16_384;
 
-/** The training job of a spec: no paths, no names. Throws if the recipe is not built; parsing has refused those. */
-export function trainJob(spec: TrainingSpec): JobPlan {
-  const { launcher, step } = training(spec);
+/**
+ * The training job of a spec: no paths, no names.
+ * @param site what the settings say of the site the spec runs on; `null` = nothing, or this machine
+ * @throws TrainyardError `TY_SPEC_INVALID` for containers of which nobody says the image
+ */
+export function trainJob(spec: TrainingSpec, site: SiteDefaults | null = null): JobPlan {
   const { compute } = spec;
-  const worker: RolePlan = {
-    name: 'worker',
-    replicas: compute.replicas,
-    procsPerReplica: typeof compute.procsPerReplica === 'number' ? compute.procsPerReplica : 1,
-    launcher,
-    steps: [step],
-    env: plainEnvironment(compute.env),
-  };
-  return job(spec, 'train', worker, resources(compute.cpu, compute.memory), compute.rendezvousPort ?? null);
+  const ownBounds = (spec.roles ?? []).length > 0;
+  const bounds = ownBounds ? resources(null, null) : resources(compute.cpu, compute.memory);
+  return job(spec, 'train', trainRoles(spec), bounds, compute.rendezvousPort ?? null, site);
 }
 
-/** The packaging job: export, layout, evaluation. One replica, one process. `null` when nothing is packaged. */
-export function packageJob(spec: TrainingSpec): JobPlan | null {
+/**
+ * The packaging job: export, layout, evaluation. One replica, one process. `null` when nothing is packaged.
+ * @param site as for `trainJob`
+ * @throws TrainyardError as `trainJob`
+ */
+export function packageJob(spec: TrainingSpec, site: SiteDefaults | null = null): JobPlan | null {
+  const role = packageRole(spec);
+  if (role === null) return null;
+  const { cpu, memory } = spec.package?.compute ?? spec.compute;
+  return job(spec, 'package', [role], resources(cpu, memory), null, site);
+}
+
+/** The one role of the packaging job; `null` when nothing is packaged. */
+export function packageRole(spec: TrainingSpec): RolePlan | null {
   if (packageKind(spec) === 'none' || !spec.package) return null;
-  const own = spec.package.compute;
   const steps: ProcessStep[] = [
     scriptStep('package', spec.package),
     { name: 'layout', argv: ['python3', '{assets}/serving/torchscript_layout.py'], cwd: 'code' },
     ...(spec.evaluate ? [scriptStep('evaluate', spec.evaluate)] : []),
   ];
-  const role: RolePlan = {
+  return {
     name: 'package',
     replicas: 1,
     procsPerReplica: 1,
     launcher: 'plain',
     steps,
-    env: plainEnvironment(own?.env ?? spec.compute.env),
+    env: plainEnvironment(spec.package.compute?.env ?? spec.compute.env),
   };
-  const { cpu, memory } = own ?? spec.compute;
-  return job(spec, 'package', role, resources(cpu, memory), null);
 }
 
-/** Files that must be in the code before anything is spent, each once. */
+/** Files that must be in the code before anything is spent, each once. None where the code is not fetched. */
 export function requiredFiles(spec: TrainingSpec): string[] {
+  const { configMap, hostPath, image } = spec.code ?? {};
+  if (configMap !== undefined || hostPath !== undefined || image !== undefined) return [];
   const scripts = [spec.package?.script, spec.evaluate?.script].filter((file) => file !== undefined);
-  return [...new Set([...training(spec).requiredFiles, ...scripts])];
+  return [...new Set([...trainedBy(spec).flatMap((command) => command.requiredFiles), ...scripts])];
 }
 
-function training(spec: TrainingSpec): TrainingCommand {
-  if (isBuilt(spec.recipe)) return trainingCommand(spec.recipe);
-  throw new TypeError(`the recipe ${spec.recipe.kind} is not built`);
+/** What a run says that it was trained by. */
+export function recipeName(spec: TrainingSpec): string {
+  return spec.recipe?.kind ?? 'roles';
 }
 
 function job(
   spec: TrainingSpec,
   purpose: JobPlan['purpose'],
-  role: RolePlan,
+  roles: readonly RolePlan[],
   bounds: ResourcePlan,
   rendezvousPort: number | null,
+  site: SiteDefaults | null,
 ): JobPlan {
+  const cluster = clusterPlan(spec, purpose, site);
   const deadlines: JobDeadlines = {
+    ...(cluster === null ? {} : { queuedSeconds: spec.limits.queued }),
     startingSeconds: spec.limits.starting,
     silentSeconds: spec.limits.silent ?? null,
   };
   const graceSeconds = spec.limits.grace;
-  return { purpose, roles: [role], resources: bounds, graceSeconds, deadlines, rendezvousPort };
+  const plan: JobPlan = { purpose, roles, resources: bounds, graceSeconds, deadlines, rendezvousPort };
+  return cluster === null ? plan : { ...plan, cluster };
 }
 
 function resources(cpu: number | null | undefined, memory: number | null | undefined): ResourcePlan {
@@ -84,12 +99,4 @@ interface Scripted {
 function scriptStep(name: ProcessStep['name'], { script, command, args }: Scripted): ProcessStep {
   const program = command ?? ['python3', script ?? ''];
   return { name, argv: [...program, ...toArgv(args)], cwd: 'code' };
-}
-
-type Environment = TrainingSpec['compute']['env'];
-
-/** References to secrets are refused while parsing, so only text is left. */
-function plainEnvironment(env: Environment): Record<string, string> {
-  const text = Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  return Object.fromEntries(text);
 }

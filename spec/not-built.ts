@@ -17,18 +17,10 @@ const fields = (...paths: readonly string[]): readonly NotBuilt[] => paths.map((
  */
 export const NOT_BUILT: readonly NotBuilt[] = [
   { path: 'recipe.kind', values: ['yolov5', 'llama-factory', 'paddledetection'] },
-  { path: 'backend.kind', values: ['volcano', 'kubernetes-job', 'trainjob', 'paddlejob'] },
   { path: 'serve.kind', values: ['kserve'] },
   { path: 'package.kind', values: ['merge-lora'] },
-  { path: 'compute.procsPerReplica', values: ['gpu'] },
   { path: 'dataset.writable', values: [true] },
-  ...fields('gates', 'tracking', 'roles'),
-  ...fields('code.configMap', 'code.hostPath', 'code.image'),
-  ...fields('dataset.claim', 'dataset.sampleSet', 'dataset.mountPath'),
-  ...fields('package.compute.image', 'package.compute.env.*.secret'),
-  ...fields('compute.image', 'compute.sharedMemory', 'compute.scratch', 'compute.volumes', 'compute.accelerator'),
-  ...fields('compute.flavor', 'compute.env.*.secret', 'compute.serviceAccount', 'compute.imagePullSecrets'),
-  ...fields('compute.imagePullPolicy', 'compute.nodeSelector', 'compute.tolerations', 'compute.affinity'),
+  ...fields('gates', 'tracking', 'compute.flavor'),
 ];
 
 /** Fields of a document that are refused because nothing acts on them yet. */

@@ -33,11 +33,19 @@ export const trainingSpec = z
       .nullable()
       .optional()
       .describe('Name of the stored credential that model, code, dataset and output use unless they name their own'),
-    recipe: recipeParams,
+    recipe: recipeParams
+      .nullable()
+      .optional()
+      .describe('What is trained, and how it is started; left out only where there are `roles`'),
     evaluate: evaluation.nullable().optional(),
     backend,
     compute: compute.prefault({}),
-    roles: z.array(role).optional().describe('Instead of compute and recipe, for jobs whose parts are not alike'),
+    roles: z
+      .array(role)
+      .max(32)
+      .nullable()
+      .optional()
+      .describe('Instead of `recipe`, for jobs whose parts are not alike; `compute` then holds what they share'),
     package: packaging.nullable().optional(),
     gates: gates.nullable().optional(),
     serve: serving.nullable().optional(),

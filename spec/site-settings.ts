@@ -2,29 +2,14 @@ import { posix } from 'node:path';
 import { z } from 'zod';
 import type { AcceleratorProfile } from '../domain/cluster-job.ts';
 import { TrainyardError } from '../domain/errors.ts';
+import { absoluteFolder, folderInside, imageName, labelName, objectName } from './fields/kube.ts';
 
 /** The site that is this machine. */
 export const LOCAL_SITE = 'local';
 
-const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-
-const objectName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {
-  error: 'must be the name of an object: lower-case letters, digits, "-" and "."',
-});
-
 const siteName = z.string().regex(/^(?!local$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
   error: 'must be the name of a site: lower-case letters, digits and "-"; `local` is this machine',
 });
-
-const absoluteFolder = z.string().regex(/^(?!.*\/\.\.?(?:\/|$))\/[^\0:]{0,1023}$/, {
-  error: 'must be an absolute folder, without "." or ".." in it',
-});
-
-const insideFolder = z.string().regex(/^(?!\/)(?!.*(?:^|\/)\.\.?(?:\/|$))(?!.*\/\/)[^\0:]{1,512}(?<!\/)$/, {
-  error: 'must be a folder inside the claim: relative, without ".."',
-});
-
-const imageName = z.string().regex(/^[^\s\0]{1,500}$/, { error: 'must be the name of an image, without spaces' });
 
 /** What a node gives out besides CPU and memory always has a domain in front. */
 const resourceName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/, {
@@ -46,15 +31,12 @@ const site = z.strictObject({
     .optional()
     .describe('File that says how to reach the cluster; left out, KUBECONFIG, ~/.kube/config, else the pod it runs in'),
   context: z.string().min(1).optional().describe('Context of that file; left out, its current one'),
-  namespace: z
-    .string()
-    .regex(LABEL, { error: 'must be the name of a namespace: at most 63 lower-case letters, digits and "-"' })
-    .describe('Namespace jobs run in'),
+  namespace: labelName.describe('Namespace jobs run in'),
   workspace: z
     .strictObject({
       root: absoluteFolder.describe('Where the worker of the site sees the workspace'),
       claim: objectName.describe('Claim that the worker and the pods share; its access mode must be ReadWriteMany'),
-      subPath: insideFolder.optional().describe("Folder of the claim that is `root`; left out, the claim's own top"),
+      subPath: folderInside.optional().describe("Folder of the claim that is `root`; left out, the claim's own top"),
     })
     .describe('Files that the worker and the pods share'),
   taskQueue: z.string().min(1).max(200).optional().describe('Left out, `trainyard-<name of the site>`'),

@@ -1,4 +1,4 @@
-import { jobEnvironment, threadVariables } from '../../domain/job-environment.ts';
+import { jobEnvironment, roleVariable, threadVariables } from '../../domain/job-environment.ts';
 import type { JobRequest, RolePlan } from '../../domain/job.ts';
 
 /** Where a process stands in its job. */
@@ -88,7 +88,7 @@ function rankVariables(request: JobRequest, world: World | null, place: Place, p
 /** Only with more than one replica: some trainers change their behaviour as soon as these are set. */
 function replicaVariables(world: World, place: Place): Record<string, string> {
   const hosts = (role: RolePlan): string => Array.from({ length: role.replicas }, () => HOST).join(',');
-  const perRole = world.roles.map((role) => [`VC_${role.name.toUpperCase().replaceAll('-', '_')}_HOSTS`, hosts(role)]);
+  const perRole = world.roles.map((role) => [`VC_${roleVariable(role.name)}_HOSTS`, hosts(role)]);
   return {
     NNODES: String(world.replicas),
     NODE_RANK: String(place.replica),
@@ -98,6 +98,6 @@ function replicaVariables(world: World, place: Place): Record<string, string> {
     ...Object.fromEntries(perRole),
     VC_TASK_INDEX: String(place.replicaInRole),
     TASK_INDEX: String(place.replicaInRole),
-    TASKROLE_NAME: place.role.name,
+    TASKROLE_NAME: roleVariable(place.role.name),
   };
 }

@@ -1,3 +1,4 @@
+import { roleVariable } from '../../domain/job-environment.ts';
 import type { JobRequest, RolePlan } from '../../domain/job.ts';
 
 /** Where the ranks meet, if the spec does not say: pods have an address each, so one number does for all. */
@@ -47,5 +48,5 @@ export function offsetOf(request: JobRequest, role: RolePlan): number {
 
 /** `VC_<ROLE>`: what begins the names of the variables that list a role's hosts. */
 export function hostsVariable(role: RolePlan): string {
-  return `VC_${role.name.toUpperCase().replaceAll('-', '_')}_HOSTS`;
+  return `VC_${roleVariable(role.name)}_HOSTS`;
 }

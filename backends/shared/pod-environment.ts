@@ -1,4 +1,4 @@
-import { jobEnvironment, threadVariables } from '../../domain/job-environment.ts';
+import { jobEnvironment, roleVariable, threadVariables } from '../../domain/job-environment.ts';
 import type { JobDirectories, JobRequest, RolePlan } from '../../domain/job.ts';
 import type { PodPlan } from '../../domain/pod-plan.ts';
 import { hostsVariable, offsetOf, rendezvousPort, replicasOf } from './network.ts';
@@ -86,7 +86,7 @@ function replicaVariables(input: EnvironmentInput): Sources {
       ...(network.master === null ? {} : { MASTER_ADDR: network.master }),
       MASTER_PORT: String(rendezvousPort(request)),
       ...Object.fromEntries(hosts),
-      TASKROLE_NAME: role.name,
+      TASKROLE_NAME: roleVariable(role.name),
     }),
     ...named('NODE_RANK', nodeRank(input)),
     ...named('VC_TASK_INDEX', index),

@@ -1,3 +1,4 @@
+import { excludedProfiles, wantedDevices } from '../../domain/accelerators.ts';
 import type { AcceleratorProfile } from '../../domain/cluster-job.ts';
 import { TrainyardError } from '../../domain/errors.ts';
 import type { JobPlan } from '../../domain/job.ts';
@@ -17,9 +18,6 @@ const PROFILES: Readonly<Record<string, AcceleratorProfile>> = {
   'volcano-vgpu': { count: 'volcano.sh/vgpu-number', cores: 'volcano.sh/vgpu-cores', memory: 'volcano.sh/vgpu-memory' },
   ascend910: { count: 'huawei.com/Ascend910', cores: null, memory: null },
 };
-
-/** Profiles that give out the same devices, whole or in shares: a pod that asks for two of them gets neither. */
-const SAME_DEVICES: readonly string[] = ['nvidia', 'hami', 'alauda-hami', 'volcano-vgpu'];
 
 /**
  * Requests and limits of a container. What is not asked for is left out, not set to zero.
@@ -69,9 +67,9 @@ function acceleratorLimits(
   asked: readonly AcceleratorPlan[],
   profiles: Readonly<Record<string, AcceleratorProfile>>,
 ): Record<string, string> {
-  const wanted = asked.filter((one) => one.count !== null || one.cores !== null || one.memoryBytes !== null);
-  const same = wanted.filter((one) => SAME_DEVICES.includes(one.profile));
-  if (same.length > 1) throw excluded(same.map((one) => one.profile));
+  const wanted = wantedDevices(asked);
+  const same = excludedProfiles(wanted);
+  if (same.length > 0) throw excluded([...new Set(same)]);
   const limits: Record<string, string> = {};
   for (const one of wanted) {
     for (const [name, value] of Object.entries(deviceLimits(one, profiles))) {

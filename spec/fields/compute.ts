@@ -1,13 +1,15 @@
 import { z } from 'zod';
+import { dataKey, imageName, labelKey, labelValue, objectName } from './kube.ts';
+import { accelerators, affinity, scratch, toleration, volume } from './pod.ts';
 import { bytes, cores } from './quantity.ts';
 
 const secretRef = z.strictObject({
   secret: z
     .strictObject({
-      name: z.string().min(1).describe('Name of the secret'),
-      key: z.string().min(1).describe('Key in it'),
+      name: objectName.describe('Name of the secret'),
+      key: dataKey.describe('Key in it'),
     })
-    .describe('Where the value is kept'),
+    .describe('Where the value is kept; needs a cluster'),
 });
 
 const envName = z.string().regex(/^(?!TRAINYARD_)[A-Za-z_][A-Za-z0-9_]*$/, {
@@ -30,40 +32,30 @@ export const environment = z
   .default({})
   .describe('Environment of the processes: values, or references to secrets');
 
-const image = z.string().min(1).optional().describe('Image of the containers');
+export type Environment = z.output<typeof environment>;
+
+/** Said of a field that containers have and processes of this machine do not. */
+const IN_CONTAINERS = 'without effect on this machine';
+
+const image = imageName
+  .nullable()
+  .optional()
+  .describe(`Image of the containers; left out, that of the site's settings; ${IN_CONTAINERS}`);
 const cpu = cores.nullable().optional().describe('Cores of a replica; left out, no bound');
 const memory = bytes.nullable().optional().describe('Memory of a replica; left out, no bound');
 
-const volume = z.strictObject({
-  claim: z.string().min(1).describe('Claim to mount'),
-  mountPath: z.string().startsWith('/').describe('Where it is mounted'),
-  subPath: z.string().optional().describe('Folder inside the claim'),
-  readOnly: z.boolean().optional().describe('Whether it can only be read'),
-});
+/** What the scheduler counts on, at most the bounds. */
+const requests = z
+  .strictObject({
+    cpu: cores.nullable().optional().describe('Cores; left out, as the bound'),
+    memory: bytes.nullable().optional().describe('Memory; left out, as the bound'),
+  })
+  .nullable()
+  .optional()
+  .describe(`What a replica is sure to get, at most its bounds; ${IN_CONTAINERS}`);
 
-const toleration = z.strictObject({
-  key: z.string().optional().describe('Key of the taint; left out, every taint'),
-  operator: z.enum(['Exists', 'Equal']).optional().describe('How the value is compared'),
-  value: z.string().optional().describe('Value of the taint'),
-  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional().describe('Effect of the taint'),
-  tolerationSeconds: z.int().nonnegative().optional().describe('How long it is borne, seconds'),
-});
-
-const scratch = z.strictObject({
-  size: bytes.optional().describe('Size of the scratch folder'),
-  claim: z.string().optional().describe('Storage class or claim it comes from'),
-  keep: z.boolean().optional().describe('Whether it outlives the job'),
-});
-
-const accelerator = z.strictObject({
-  profile: z
-    .string()
-    .min(1)
-    .describe("Resource names: `nvidia`, `hami`, `alauda-hami`, `volcano-vgpu`, `ascend910`, or the operator's own"),
-  count: z.int().positive().default(1).describe('Devices of a replica'),
-  cores: z.int().min(1).max(100).optional().describe('Share of each device, percent'),
-  memory: bytes.optional().describe('Memory of each device'),
-});
+/** Bounds and devices of a role's replicas, in place of those in `compute`. */
+export const roleResources = z.strictObject({ cpu, memory, requests, accelerator: accelerators });
 
 /** What each replica gets. An allow-list: nothing else of a pod can be set. */
 export const compute = z
@@ -75,31 +67,51 @@ export const compute = z
         error: 'must be a whole number from 1 to 64, auto or gpu',
       })
       .default(1)
-      .describe('Processes in each replica; `auto` is 1 where there is no accelerator'),
+      .describe('Processes in each replica; `gpu` is one a device, `auto` too, or 1 where there is no accelerator'),
     cpu,
     memory,
-    sharedMemory: bytes.nullable().optional().describe('Size of /dev/shm; left out, 2Gi in containers'),
-    scratch: scratch.optional().describe('Scratch space of a replica'),
-    volumes: z.array(volume).optional().describe('More claims to mount'),
-    accelerator: accelerator.optional().describe('Accelerators of a replica'),
+    requests,
+    sharedMemory: bytes
+      .nullable()
+      .optional()
+      .describe(`Size of /dev/shm; left out, 2Gi in containers; ${IN_CONTAINERS}`),
+    scratch: scratch.nullable().optional(),
+    volumes: z.array(volume).max(32).nullable().optional().describe('More claims to mount; needs a cluster'),
+    accelerator: accelerators,
     flavor: z.string().optional().describe('Named size of the site instead of cpu, memory and accelerator'),
     rendezvousPort: z
       .int()
       .min(1024)
       .max(65_535)
       .optional()
-      .describe('Port at which the replicas meet; left out, a free one'),
+      .describe('Port at which the replicas meet; left out, a free one, on a cluster 29500'),
     env: environment,
-    serviceAccount: z.string().optional().describe('Service account of the pods'),
-    imagePullSecrets: z.array(z.string()).optional().describe('Secrets to pull the image with'),
-    imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional().describe('When the image is pulled'),
-    nodeSelector: z.record(z.string(), z.string()).optional().describe('Labels the nodes must have'),
-    tolerations: z.array(toleration).optional().describe('Taints the pods bear'),
-    affinity: z.record(z.string(), z.unknown()).optional().describe('Affinity of the pods'),
+    serviceAccount: objectName
+      .nullable()
+      .optional()
+      .describe(`Service account of the pods, one that the site allows; ${IN_CONTAINERS}`),
+    imagePullSecrets: z
+      .array(objectName)
+      .max(16)
+      .nullable()
+      .optional()
+      .describe(`Secrets to pull the image with; ${IN_CONTAINERS}`),
+    imagePullPolicy: z
+      .enum(['Always', 'IfNotPresent', 'Never'])
+      .nullable()
+      .optional()
+      .describe(`When the image is pulled; left out, as the cluster has it; ${IN_CONTAINERS}`),
+    nodeSelector: z
+      .record(labelKey, labelValue)
+      .nullable()
+      .optional()
+      .describe(`Labels the nodes must have; ${IN_CONTAINERS}`),
+    tolerations: z.array(toleration).max(64).nullable().optional().describe(`Taints the pods bear; ${IN_CONTAINERS}`),
+    affinity: affinity.nullable().optional().describe(`Affinity of the pods; ${IN_CONTAINERS}`),
   })
   .describe('What each replica of the training job gets');
 
 /** What a packaging job or a service gets. */
 export const smallCompute = z
   .strictObject({ image, cpu, memory, env: environment })
-  .describe('What the packaging job gets; left out, as the training job');
+  .describe('What the packaging job gets; left out, as the training job, but without its accelerators');

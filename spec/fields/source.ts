@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checkBranch, checkRef } from '../../domain/git-ref.ts';
 import { checkRepoUrl } from '../../domain/repo-url.ts';
 import { expandBranch, unknownPlaceholders } from '../branch.ts';
+import { absoluteFolder, claimPath, objectName } from './kube.ts';
 
 /** Name of a stored credential. Never the secret itself. */
 export const credentialName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/, {
@@ -59,9 +60,11 @@ export const codeSource = z
       .regex(/^[0-9a-f]{64}$/, { error: 'must be the sha256 of a snapshot' })
       .optional()
       .describe('Digest of a folder copied before; `run start --code DIR` sets it'),
-    configMap: z.string().optional().describe('ConfigMap with the code'),
-    hostPath: folder.optional().describe('Folder of the node'),
-    image: z.string().optional().describe('Image that holds the code'),
+    configMap: objectName
+      .optional()
+      .describe('ConfigMap with the code, at most 1 MiB and without folders; needs a cluster'),
+    hostPath: absoluteFolder.optional().describe('Folder of every node, where the site allows it; needs a cluster'),
+    image: absoluteFolder.optional().describe('Folder of `compute.image` that holds the code; needs a cluster'),
   })
   .superRefine(exactlyOne(['repo', 'path', 'snapshot', 'configMap', 'hostPath', 'image']))
   .describe('Where the code is, when it is not in the model repository');
@@ -71,9 +74,12 @@ export const datasetSource = z
     repo: repoUrl.optional().describe('Repository with the data'),
     ref,
     credentials,
-    claim: z.string().optional().describe('`claim/path` of a volume that holds the data'),
-    sampleSet: z.string().optional().describe('Name of a sample set'),
-    mountPath: folder.optional().describe('Where the training container sees the data'),
+    claim: claimPath.optional().describe('`claim/folder` that holds the data, read-only; needs a cluster'),
+    sampleSet: objectName.optional().describe('Name of a sample set of PaddleCloud; needs backend paddlejob'),
+    mountPath: absoluteFolder
+      .nullable()
+      .optional()
+      .describe('Where containers see the data; left out, `/dataset`; needs a cluster'),
     writable: z.boolean().optional().describe('Whether training may write to it'),
   })
   .superRefine(exactlyOne(['repo', 'claim', 'sampleSet']))

@@ -12,11 +12,17 @@ export interface BadInput {
 
 type Hints = Pick<BadInput, 'says' | 'suggestion'>;
 
-function row(claim: string, parts: BadInput['parts'], code: ErrorCode, path: string, hints: Hints = {}): BadInput {
+export function row(
+  claim: string,
+  parts: BadInput['parts'],
+  code: ErrorCode,
+  path: string,
+  hints: Hints = {},
+): BadInput {
   return { claim, parts, code, path, ...hints };
 }
 
-const torchrun = (more: object): object => ({ kind: 'torchrun', script: 'train.py', ...more });
+export const torchrun = (more: object): object => ({ kind: 'torchrun', script: 'train.py', ...more });
 
 export const ROWS: readonly BadInput[] = [
   row('an unknown field at the top', { recip: {} }, 'TY_SPEC_UNKNOWN_KEY', 'recip', { suggestion: 'recipe' }),
@@ -187,9 +193,6 @@ export const ROWS: readonly BadInput[] = [
     '',
     { says: /48 KiB/ },
   ),
-  row('a backend to come', { backend: { kind: 'volcano', queue: 'gpu' } }, 'TY_SPEC_NOT_BUILT', 'backend.kind', {
-    says: /volcano/,
-  }),
   row('a recipe to come', { recipe: { kind: 'yolov5', imgsz: 640 } }, 'TY_SPEC_NOT_BUILT', 'recipe.kind'),
   row(
     'a service to come',
@@ -198,12 +201,4 @@ export const ROWS: readonly BadInput[] = [
     'serve.kind',
   ),
   row('gates', { gates: { push: { metric: 'accuracy >= 0.9' } } }, 'TY_SPEC_NOT_BUILT', 'gates'),
-  row('an image', { compute: { image: 'torch:2' } }, 'TY_SPEC_NOT_BUILT', 'compute.image'),
-  row(
-    'a secret in the environment',
-    { compute: { env: { TOKEN: { secret: { name: 'a', key: 'b' } } } } },
-    'TY_SPEC_NOT_BUILT',
-    'compute.env.TOKEN.secret',
-  ),
-  row('data of a claim', { dataset: { claim: 'pvc/path' } }, 'TY_SPEC_NOT_BUILT', 'dataset.claim'),
 ];

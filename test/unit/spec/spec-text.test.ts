@@ -49,7 +49,7 @@ describe('the text of a spec', () => {
 describe('what we hand out ourselves is right', () => {
   it.each(['torchrun', 'command'] as const)('the template of init for %s', (recipe) => {
     const parsed = parseSpecText(initTemplate(recipe), 'trainyard.yaml');
-    expect(parsed.ok ? parsed.spec.recipe.kind : parsed.error.message).toBe(recipe);
+    expect(parsed.ok ? parsed.spec.recipe?.kind : parsed.error.message).toBe(recipe);
   });
 
   it('the template of init with its comments for packaging and serving taken off', () => {

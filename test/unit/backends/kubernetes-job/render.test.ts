@@ -74,7 +74,7 @@ describe('a Job of Kubernetes', () => {
         { name: 'MASTER_ADDR', value: host(0) },
         { name: 'MASTER_PORT', value: '29500' },
         { name: 'VC_WORKER_HOSTS', value: `${host(0)},${host(1)}` },
-        { name: 'TASKROLE_NAME', value: 'worker' },
+        { name: 'TASKROLE_NAME', value: 'WORKER' },
       ]),
     );
   });

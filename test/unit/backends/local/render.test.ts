@@ -73,7 +73,7 @@ describe('rendering a local job', () => {
       VC_WORKER_HOSTS: '127.0.0.1,127.0.0.1',
       VC_TASK_INDEX: '1',
       TASK_INDEX: '1',
-      TASKROLE_NAME: 'train',
+      TASKROLE_NAME: 'TRAIN',
       NODE_RANK: '1',
     });
   });

@@ -79,7 +79,7 @@ describe('a Job of Volcano', () => {
       PET_NODE_RANK: index,
       NODE_RANK: index,
       TASK_INDEX: index,
-      TASKROLE_NAME: 'worker',
+      TASKROLE_NAME: 'WORKER',
     });
     expect(Object.keys(env)).not.toEqual(expect.arrayContaining(['VC_TASK_INDEX']));
     expect(Object.keys(env)).not.toEqual(expect.arrayContaining(['VC_WORKER_HOSTS']));
@@ -158,7 +158,7 @@ describe('a Volcano Job of unlike roles', () => {
   });
 
   it('counts ranks across its roles: behind another role, a shell adds the two numbers', () => {
-    expect(variables({ roles })).toMatchObject({ NODE_RANK: '0', NNODES: '4', TASKROLE_NAME: 'chief' });
+    expect(variables({ roles })).toMatchObject({ NODE_RANK: '0', NNODES: '4', TASKROLE_NAME: 'CHIEF' });
     expect(variables({ roles }, 1)).not.toHaveProperty('NODE_RANK');
     const command = at(specOf({ roles }), 'tasks', 1, 'template', 'spec', 'containers', 0, 'command');
     const script =
