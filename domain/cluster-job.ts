@@ -135,6 +135,21 @@ export interface ClusterJobStatus extends JobStatus {
    * `null` = leave it alone.
    */
   readonly endNow: string | null;
+  /** The newest pod of each rank, and the containers whose output is the rank's, in the order they run. */
+  readonly pods: readonly RankPod[];
+}
+
+export interface RankPod {
+  readonly name: string;
+  readonly role: string;
+  readonly rank: number;
+  readonly containers: readonly string[];
+}
+
+/** Whether an object that a job builds on lets it be created. `message` = what is waited for, or what is wrong. */
+export interface Prerequisite {
+  readonly kind: 'waiting' | 'ready' | 'failed';
+  readonly message: string;
 }
 
 /** The pure half of a backend whose jobs run on a cluster; its adapter is given it by the composition root. */
@@ -149,4 +164,6 @@ export interface ClusterBackend<Options = unknown> {
    */
   render(request: JobRequest, site: ClusterSite, options: ClusterJobOptions<Options>): readonly KubeObject[];
   status(job: SubmittedClusterJob<Options>, seen: ObservedJob): ClusterJobStatus;
+  /** Asked of each object before the job, live, until all are ready. Left out, all are as soon as they are there. */
+  prerequisite?(object: KubeObject): Prerequisite;
 }

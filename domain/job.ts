@@ -59,6 +59,8 @@ export interface JobPlan {
   readonly deadlines: JobDeadlines;
   /** Port of the rendezvous; `null` = a free one is chosen. */
   readonly rendezvousPort: number | null;
+  /** How long the objects of a job that failed are kept, seconds; only on a cluster. */
+  readonly keepFailedSeconds?: number;
   /** Left out, the job runs on this machine. */
   readonly cluster?: ClusterJobPlan;
 }

@@ -1,4 +1,4 @@
-import type { JobRequest, JobStatus } from '../domain/job.ts';
+import type { JobPlan, JobRequest, JobStatus } from '../domain/job.ts';
 
 /** The activity that waits for a job; completed by id the moment the job ends. */
 export interface Waiter {
@@ -9,6 +9,9 @@ export interface Waiter {
 
 /** A waited-for job that has reached a terminal phase. */
 export type JobEnded = (status: JobStatus, waiter: Waiter) => void | Promise<void>;
+
+/** A waited-for job of which people can be told something new: another phase, or another reason to wait. */
+export type JobProgressed = (status: JobStatus, waiter: Waiter) => void | Promise<void>;
 
 export interface Watch {
   stop(): Promise<void>;
@@ -30,7 +33,7 @@ export interface Jobs {
    * One watcher for all jobs of the site. `ended` is called for each expected job that is terminal, also for
    * those that ended while nobody watched, until it resolves without throwing.
    */
-  watch(ended: JobEnded): Promise<Watch>;
-  /** What the site lacks to run a job with this launcher; thrown before anything is spent. */
-  preflight(launcher: 'plain' | 'torchrun'): Promise<void>;
+  watch(ended: JobEnded, progressed?: JobProgressed): Promise<Watch>;
+  /** What the site lacks to run such jobs; thrown before anything is spent. `torchrun`: a step of them needs torch. */
+  preflight(launcher: 'plain' | 'torchrun', plans?: readonly JobPlan[]): Promise<void>;
 }

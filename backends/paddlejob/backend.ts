@@ -2,6 +2,7 @@ import type { ClusterBackend, WatchedKind } from '../../domain/cluster-job.ts';
 import { PODS_AND_EVENTS, VOLCANO_POD_GROUPS } from '../shared/watched.ts';
 import type { PaddlejobBackendOptions } from './options.ts';
 import { renderPaddleJob } from './render.ts';
+import { sampleSetState } from './sample-set.ts';
 import { paddleJobStatus } from './status.ts';
 
 const GROUP = 'batch.paddlepaddle.org';
@@ -27,4 +28,6 @@ export const paddlejobBackend: ClusterBackend<PaddlejobBackendOptions> = {
   watched: WATCHED,
   render: renderPaddleJob,
   status: paddleJobStatus,
+  prerequisite: (object) =>
+    object.kind === 'SampleSet' ? sampleSetState(object.metadata.name, object) : { kind: 'ready', message: '' },
 };

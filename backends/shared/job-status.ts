@@ -1,4 +1,4 @@
-import type { ClusterJobStatus, ObservedJob, SubmittedClusterJob } from '../../domain/cluster-job.ts';
+import type { ClusterJobStatus, ObservedJob, RankPod, SubmittedClusterJob } from '../../domain/cluster-job.ts';
 import type { ClusterJobOptions } from '../../domain/pod-plan.ts';
 import type { FailureCause, JobPhase } from '../../domain/job.ts';
 import { failureOf, stuckOf, toCause } from './failure.ts';
@@ -59,6 +59,7 @@ export function clusterJobStatus(
     stepSeconds: stepSeconds(view.pods),
     ranks,
     cause: phase === 'failed' ? causeOf(seen, view, input) : null,
+    pods: view.pods.map(rankPod),
     endNow: over || seen.endedBy !== null || view.state === 'ending' ? null : (verdict.endNow ?? hopeless),
   };
 }
@@ -140,6 +141,11 @@ function of(
 /** A cause that is the whole job's and no rank's. */
 export function jobCause(cause: Pick<FailureCause, 'kind' | 'code' | 'budget' | 'message'>): FailureCause {
   return { ...cause, step: null, role: null, rank: null, exitCode: null, signal: null, lastLines: [] };
+}
+
+function rankPod({ name, role, rank, containers }: PodFacts): RankPod {
+  const own = role.steps.flatMap((step) => containers.filter((one) => one.step === step.name));
+  return { name, role: role.name, rank, containers: own.map((one) => one.name) };
 }
 
 function startOf(pod: PodFacts): string | null {

@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClusterBackend, KubeObject, WatchedKind } from '../../domain/cluster-job.ts';
+import { KUBE_ANNOTATIONS, KUBE_LABELS } from '../../domain/cluster-job.ts';
+import { TrainyardError } from '../../domain/errors.ts';
+import type { KubeApi } from './api.ts';
+import { KubeFailure, isGone } from './failure.ts';
+import type { KeptJob } from './kept-jobs.ts';
+import { listAll } from './observe.ts';
+import type { KindRef } from './paths.ts';
+import { objectPath } from './paths.ts';
+
+interface Removal {
+  readonly api: KubeApi;
+  readonly namespace: string;
+}
+
+const SERVICES: KindRef = { group: '', version: 'v1', resource: 'services' };
+const CONFIG_MAPS: KindRef = { group: '', version: 'v1', resource: 'configmaps' };
+const CLAIMS: KindRef = { group: '', version: 'v1', resource: 'persistentvolumeclaims' };
+const RUNTIMES: KindRef = { group: 'trainer.kubeflow.org', version: 'v1alpha1', resource: 'trainingruntimes' };
+const PODS: KindRef = { group: '', version: 'v1', resource: 'pods' };
+
+/** Deletes what makes up a job, its pods with it. What is kept for later jobs stays. Does not wait. */
+export async function deleteObjects(removal: Removal, kept: KeptJob, backend: ClusterBackend): Promise<void> {
+  for (const { kind, object } of await objectsOf(removal, kept, backend, false)) {
+    await deleteOne(removal, kind, object);
+  }
+}
+
+async function deleteOne({ api, namespace }: Removal, kind: KindRef, { metadata }: KubeObject): Promise<void> {
+  try {
+    await api.send('DELETE', objectPath(kind, namespace, metadata.name), {
+      // Left out, some kinds would leave their pods behind. The uid: never another one's of the same name.
+      body: {
+        propagationPolicy: 'Foreground',
+        ...(metadata.uid === undefined ? {} : { preconditions: { uid: metadata.uid } }),
+      },
+    });
+  } catch (error) {
+    if (isGone(error) || (error instanceof KubeFailure && error.status === 409)) return;
+    throw error;
+  }
+}
+
+/**
+ * Waits until nothing of the job is there. Throws `TY_CLUSTER_LEFTOVERS` with their names after `seconds`.
+ * `tick` is called with each look, so that whoever waits can note how pods end.
+ */
+export async function waitGone(
+  removal: Removal,
+  kept: KeptJob,
+  backend: ClusterBackend,
+  seconds: number,
+  tick: () => Promise<void>,
+): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  for (let pause = 50; ; pause = Math.min(pause * 1.5, 1000)) {
+    const left = await objectsOf(removal, kept, backend, true);
+    await tick();
+    if (left.length === 0) return;
+    if (performance.now() > end) {
+      const names = left.map(({ object }) => `${object.kind} ${object.metadata.name}`).join(', ');
+      throw new TrainyardError('TY_CLUSTER_LEFTOVERS', `of job ${kept.place.name} are left: ${names}`, {
+        where: `namespace ${removal.namespace}`,
+        why: left.map(({ object }) => whyStuck(object)).find((why) => why !== null) ?? 'they were deleted and stay',
+      });
+    }
+    await sleep(pause);
+  }
+}
+
+/** What carries the job's label and is of its run, besides what outlives jobs. */
+async function objectsOf(
+  removal: Removal,
+  kept: KeptJob,
+  backend: ClusterBackend,
+  withPods: boolean,
+): Promise<readonly { readonly kind: KindRef; readonly object: KubeObject }[]> {
+  const kinds = [...labelledKinds(backend), ...(withPods ? [PODS] : [])];
+  const query = { labelSelector: `${KUBE_LABELS.job}=${kept.place.name},!${KUBE_LABELS.keep}` };
+  const lists = await Promise.all(
+    kinds.map(async (kind) => {
+      const all = await listAll(removal, kind, query).catch((error: unknown) => {
+        // A kind that the cluster lacks, or that the site may not read and so never made.
+        if (error instanceof KubeFailure && (error.status === 404 || error.status === 403)) return [];
+        throw error;
+      });
+      return all.map((object) => ({ kind, object }));
+    }),
+  );
+  const { runId } = kept.place;
+  // Pods are made by the framework: their annotations are ours, but older frameworks drop them.
+  return lists
+    .flat()
+    .filter(({ object }) => (object.metadata.annotations?.[KUBE_ANNOTATIONS.runId] ?? runId) === runId);
+}
+
+function labelledKinds({ kind, watched }: ClusterBackend): readonly KindRef[] {
+  const own = watched.filter((one: WatchedKind) => one.as === 'job' || (one.as === 'podGroup' && one.link === 'label'));
+  return [...own, SERVICES, CONFIG_MAPS, CLAIMS, ...(kind === 'trainjob' ? [RUNTIMES] : [])];
+}
+
+function whyStuck({ kind, metadata }: KubeObject): string | null {
+  const finalizers = metadata['finalizers'];
+  if (!Array.isArray(finalizers) || finalizers.length === 0) return null;
+  return `${kind} ${metadata.name} waits for its finalizers ${finalizers.join(', ')}: does their controller run?`;
+}
