@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { doctorFindings, type ToolFinding } from '../adapters/tools/doctor.ts';
+import type { AccessRequest } from '../adapters/kubernetes/rbac/objects.ts';
 import type { Settings } from '../spec/settings.ts';
 import type { DemoSession } from './demo.ts';
 import type { DevRequest } from './dev.ts';
 import { createPorts as portsOf, type Ports } from './ports.ts';
+import type { AccessWish, SiteWish } from './site-care.ts';
 
 /** What the command line composes. Temporal's native module is loaded by what needs it, not before. */
 export interface Composition {
@@ -14,6 +16,11 @@ export interface Composition {
   worker(options: { readonly deployment: string | null; readonly signal: AbortSignal }): Promise<void>;
   demo(options: { readonly directory: string }): Promise<DemoSession>;
   doctor(): Promise<readonly ToolFinding[]>;
+  siteDoctor(wish: SiteWish): Promise<readonly ToolFinding[]>;
+  /** Roles and bindings of a site, as YAML. */
+  siteAccess(request: AccessRequest): Promise<string>;
+  /** Applies them; tells what was applied. */
+  grantSiteAccess(wish: AccessWish): Promise<readonly string[]>;
 }
 
 const ROOT = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '..' : '../..', import.meta.url));
@@ -41,6 +48,9 @@ export async function createComposition(settings: Settings): Promise<Composition
       return await startDemo({ directory, example: join(ROOT, 'examples', 'digits'), settings, env });
     },
     doctor: () => doctorFindings(env, process.cwd()),
+    siteDoctor: async (wish) => await (await import('./site-care.ts')).siteDoctor(settings, wish),
+    siteAccess: async (request) => (await import('./site-care.ts')).siteAccess(request),
+    grantSiteAccess: async (wish) => await (await import('./site-care.ts')).grantSiteAccess(wish),
   };
 }
 

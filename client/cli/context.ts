@@ -1,3 +1,4 @@
+import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import type { Credentials } from '../../ports/credentials.ts';
 import type { Git, GitPublisher } from '../../ports/git.ts';
 import type { Serving } from '../../ports/serving.ts';
@@ -22,6 +23,31 @@ export interface Composition {
   worker(options: WorkerOptions): Promise<void>;
   demo(options: { readonly directory: string }): Promise<DemoSession>;
   doctor(): Promise<readonly DoctorFinding[]>;
+  /** Throws `TY_SPEC_SITE`. */
+  siteDoctor(wish: SiteDoctorOptions): Promise<readonly DoctorFinding[]>;
+  /** Roles and bindings of a site, as YAML. */
+  siteAccess(request: AccessOptions): Promise<string>;
+  /** Applies them; tells what was applied. Throws `TY_CLUSTER_*`. */
+  grantSiteAccess(wish: AccessOptions & { readonly kubeContext: string | null }): Promise<readonly string[]>;
+}
+
+/** Which site `doctor` looks at, and for what. `null` = not named. */
+export interface SiteDoctorOptions {
+  readonly site: string | null;
+  readonly backend: ClusterBackendKind | null;
+  readonly queue: string | null;
+  readonly runtime: string | null;
+}
+
+/** Rights on a cluster. */
+export interface AccessOptions {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  /** Where the service account is, if not in that namespace. */
+  readonly serviceAccountNamespace?: string;
+  readonly backends: readonly ClusterBackendKind[];
+  readonly clusterRole: boolean;
+  readonly exec: boolean;
 }
 
 export interface DevOptions {

@@ -39,6 +39,13 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
     why: 'checks the claim of the workspace; claims for scratch space',
   },
   {
+    group: '',
+    resources: ['namespaces'],
+    verbs: ['get'],
+    why: 'whether the namespace is there; in a Role this reaches its own namespace alone',
+    without: 'doctor cannot tell a namespace that is missing from one without rights',
+  },
+  {
     group: 'coordination.k8s.io',
     resources: ['leases'],
     verbs: ['create', 'get', 'update', 'patch'],

@@ -1,0 +1,53 @@
+import { createKubeApi } from '../adapters/kubernetes/api.ts';
+import { siteFindings } from '../adapters/kubernetes/doctor/site-doctor.ts';
+import type { SiteFinding } from '../adapters/kubernetes/doctor/finding.ts';
+import { applyAccess } from '../adapters/kubernetes/rbac/apply.ts';
+import { accessObjects, accessYaml } from '../adapters/kubernetes/rbac/objects.ts';
+import type { AccessRequest } from '../adapters/kubernetes/rbac/objects.ts';
+import type { ClusterBackendKind } from '../domain/pod-plan.ts';
+import type { Settings } from '../spec/settings.ts';
+import { siteOf } from '../spec/site-settings.ts';
+
+/** Which site `doctor` looks at, and for what. */
+export interface SiteWish {
+  /** `null` = the only one there is. */
+  readonly site: string | null;
+  readonly backend: ClusterBackendKind | null;
+  readonly queue: string | null;
+  readonly runtime: string | null;
+}
+
+/** Rights to be given, and the cluster they are given on: with the operator's own kubeconfig, not the site's. */
+export interface AccessWish extends AccessRequest {
+  /** Context of the operator's kubeconfig; `null` = its current one. */
+  readonly kubeContext: string | null;
+}
+
+/** @throws TrainyardError `TY_SPEC_SITE` */
+export async function siteDoctor(settings: Settings, wish: SiteWish): Promise<readonly SiteFinding[]> {
+  const backend = { kind: wish.backend ?? 'kubernetes-job', ...(wish.site === null ? {} : { site: wish.site }) };
+  const { settings: site } = siteOf({ backend }, settings.sites);
+  if (site === null) return [];
+  const { namespace, workspace, runAs } = site;
+  return await siteFindings(() => createKubeApi(site), {
+    namespace,
+    workspace,
+    runAs,
+    minFree: settings.minFree,
+    backend: wish.backend,
+    queue: wish.queue,
+    runtime: wish.runtime,
+  });
+}
+
+export { accessYaml as siteAccess };
+
+/** @throws TrainyardError `TY_CLUSTER_*` */
+export async function grantSiteAccess(wish: AccessWish): Promise<readonly string[]> {
+  const api = await createKubeApi({ kubeconfig: null, context: wish.kubeContext });
+  try {
+    return await applyAccess(api, accessObjects(wish));
+  } finally {
+    api.close();
+  }
+}
