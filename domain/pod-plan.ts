@@ -1,4 +1,6 @@
-export type ClusterBackendKind = 'kubernetes-job' | 'volcano' | 'trainjob' | 'paddlejob';
+export const CLUSTER_BACKENDS = ['kubernetes-job', 'volcano', 'trainjob', 'paddlejob'] as const;
+
+export type ClusterBackendKind = (typeof CLUSTER_BACKENDS)[number];
 
 /** A value of a pod's environment that is kept in a secret. */
 export interface SecretRef {

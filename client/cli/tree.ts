@@ -1,3 +1,4 @@
+import { CLUSTER_BACKENDS } from '../../domain/pod-plan.ts';
 import type { CommandContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 import type { HelpKey } from './messages/texts.ts';
@@ -100,8 +101,37 @@ const CARE_COMMANDS: readonly CommandEntry[] = [
   {
     path: ['doctor'],
     about: 'cmd.doctor',
-    examples: ['trainyard doctor', 'trainyard doctor -o json', 'trainyard doctor --lang zh'],
+    options: [
+      { flags: '--site <name>', about: 'opt.doctor.site' },
+      { flags: '--backend <kind>', about: 'opt.doctor.backend', choices: CLUSTER_BACKENDS },
+      { flags: '--queue <name>', about: 'opt.doctor.queue' },
+      { flags: '--runtime <name>', about: 'opt.doctor.runtime' },
+    ],
+    examples: [
+      'trainyard doctor',
+      'trainyard doctor --backend volcano --queue ml',
+      'trainyard doctor --site gpu --backend trainjob -o json',
+    ],
     load: () => import('./commands/doctor.ts'),
+  },
+  {
+    path: ['rbac'],
+    about: 'cmd.rbac',
+    options: [
+      { flags: '-n, --namespace <name>', about: 'opt.rbac.namespace' },
+      { flags: '--service-account <name>', about: 'opt.rbac.service-account', fallback: 'trainyard' },
+      { flags: '--backend <kind>', about: 'opt.rbac.backend', choices: CLUSTER_BACKENDS, repeat: true },
+      { flags: '--cluster-role', about: 'opt.rbac.cluster-role' },
+      { flags: '--exec', about: 'opt.rbac.exec' },
+      { flags: '--apply', about: 'opt.rbac.apply' },
+      { flags: '--kube-context <name>', about: 'opt.rbac.kube-context' },
+    ],
+    examples: [
+      'trainyard rbac -n ml --service-account trainyard --backend volcano',
+      'trainyard rbac -n ml --backend volcano --backend trainjob --cluster-role --apply',
+      'trainyard rbac -n ml --service-account ops/trainyard | kubectl apply --server-side -f -',
+    ],
+    load: () => import('./commands/rbac.ts'),
   },
   {
     path: ['explain'],

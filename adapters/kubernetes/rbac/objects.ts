@@ -1,5 +1,6 @@
 import { Document, YAMLMap, isSeq, visit } from 'yaml';
 import type { KubeObject } from '../../../domain/cluster-job.ts';
+import { CLUSTER_BACKENDS } from '../../../domain/pod-plan.ts';
 import type { ClusterBackendKind } from '../../../domain/pod-plan.ts';
 import { CLUSTER_RULES, NAMESPACE_RULES, rulesFor } from './rules.ts';
 import type { AccessRule } from './rules.ts';
@@ -22,7 +23,6 @@ const RBAC = 'rbac.authorization.k8s.io';
 const ROLE = 'trainyard';
 const CLUSTER_ROLE = 'trainyard-read';
 const LABELS = { 'app.kubernetes.io/part-of': 'trainyard' } as const;
-const ALL: readonly ClusterBackendKind[] = ['kubernetes-job', 'volcano', 'trainjob', 'paddlejob'];
 
 /** The objects, and beside each role the rules it was made of. */
 interface Granted {
@@ -62,7 +62,7 @@ function granted(request: AccessRequest): readonly Granted[] {
 
 /** The same for all backends, so that several sites of a cluster can share it. */
 function cluster(request: AccessRequest): readonly Granted[] {
-  const rules = rulesFor(CLUSTER_RULES, ALL);
+  const rules = rulesFor(CLUSTER_RULES, CLUSTER_BACKENDS);
   const where = request.serviceAccountNamespace ?? request.namespace;
   const name = [CLUSTER_ROLE, ...(where === null ? [] : [where]), request.serviceAccount].join('-');
   return [

@@ -1,0 +1,66 @@
+import { CLUSTER_BACKENDS } from '../../../domain/pod-plan.ts';
+import { TrainyardError } from '../../../domain/errors.ts';
+import type { AccessOptions, CommandContext } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { isSet, listOf, textOf } from '../input.ts';
+import type { CommandInput } from '../input.ts';
+import { texts } from '../messages/texts.ts';
+import { printResult, tell } from '../output.ts';
+import type { Ended } from '../tree.ts';
+
+const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+export async function run(context: CommandContext, input: CommandInput): Promise<Ended> {
+  const say = texts(context.lang);
+  const request = accessRequest(context, input);
+  const composition = await context.composition();
+  if (isSet(input, 'apply')) {
+    const applied = await composition.grantSiteAccess({
+      ...request,
+      kubeContext: textOf(input, 'kubeContext') ?? null,
+    });
+    await printResult(context, { data: { applied }, names: applied, lines: () => applied });
+    tell(context, say('rbac.applied', { account: request.serviceAccount, namespace: request.namespace }));
+    return EXIT.ok;
+  }
+  const text = await composition.siteAccess(request);
+  const { parseAllDocuments } = await import('yaml');
+  const objects = parseAllDocuments(text).map((document): unknown => document.toJS());
+  await printResult(context, { data: objects, names: objects.map(nameOf), lines: () => [text.trimEnd()] });
+  if (listOf(input, 'backend').length === 0) tell(context, '', say('rbac.all'));
+  return EXIT.ok;
+}
+
+function accessRequest(context: CommandContext, input: CommandInput): AccessOptions {
+  const wanted = listOf(input, 'backend');
+  const [account = '', ...rest] = (textOf(input, 'serviceAccount') ?? 'trainyard').split('/').toReversed();
+  const [elsewhere] = rest;
+  const namespace = named(context, textOf(input, 'namespace') ?? onlyNamespace(context), '--namespace');
+  return {
+    namespace,
+    serviceAccount: named(context, rest.length > 1 ? '' : account, '--service-account'),
+    ...(elsewhere === undefined ? {} : { serviceAccountNamespace: named(context, elsewhere, '--service-account') }),
+    backends: CLUSTER_BACKENDS.filter((kind) => wanted.length === 0 || wanted.includes(kind)),
+    clusterRole: isSet(input, 'clusterRole'),
+    exec: isSet(input, 'exec'),
+  };
+}
+
+function onlyNamespace(context: CommandContext): string {
+  const [only, ...others] = Object.values(context.settings.sites);
+  if (only !== undefined && others.length === 0) return only.namespace;
+  throw new TrainyardError('TY_CLI_USAGE', texts(context.lang)('rbac.noNamespace'), {
+    where: '--namespace',
+    fix: 'trainyard rbac -n NAMESPACE --service-account NAME',
+  });
+}
+
+function named(context: CommandContext, value: string, name: string): string {
+  if (NAME.test(value)) return value;
+  throw new TrainyardError('TY_CLI_USAGE', texts(context.lang)('usage.badValue', { name, value }), { where: name });
+}
+
+function nameOf(object: unknown): string {
+  const { kind, metadata } = object as { readonly kind: string; readonly metadata: { readonly name: string } };
+  return `${kind.toLowerCase()}/${metadata.name}`;
+}
