@@ -22,6 +22,7 @@ interface Container {
   readonly env: readonly Env[];
   readonly resources: { readonly requests?: object; readonly limits?: object };
   readonly volumeMounts: readonly Mount[];
+  readonly securityContext: object;
 }
 
 export interface PodSpecView {
