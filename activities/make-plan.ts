@@ -8,6 +8,7 @@ import { expandBranch } from '../spec/branch.ts';
 import { canonicalJson } from '../spec/canonical-json.ts';
 import { packageJob, recipeName, requiredFiles, trainJob } from '../spec/job-plans.ts';
 import { remoteOf } from '../spec/remotes.ts';
+import type { SpecSite } from '../spec/site-settings.ts';
 import type { TrainingSpec } from '../spec/training-spec.ts';
 
 /** What goes to LFS in the pushed tree: the usual names of weights. */
@@ -33,6 +34,7 @@ export interface MakePlanInput {
     readonly code: SourcePin | null;
     readonly dataset: SourcePin | null;
   };
+  readonly site: SpecSite;
   readonly taskQueue: string;
   /** `Name <mail>`. */
   readonly author: string;
@@ -48,7 +50,7 @@ export function makePlan(input: MakePlanInput): Plan {
 
 /** The same without the sources. */
 export function planUnpinned(input: Omit<MakePlanInput, 'pins'>): UnpinnedPlan {
-  const { spec, runId } = input;
+  const { spec, runId, site } = input;
   return {
     runId,
     name: spec.name,
@@ -56,14 +58,14 @@ export function planUnpinned(input: Omit<MakePlanInput, 'pins'>): UnpinnedPlan {
     project: spec.project,
     recipe: recipeName(spec),
     backend: spec.backend.kind,
-    site: spec.backend.site ?? 'local',
+    site: site.name,
     taskQueue: input.taskQueue,
     startedAt: input.startedAt,
     jobPrefix: jobPrefix(spec.name, input.runDigest),
     output: outputPlan(input),
     requiredFiles: requiredFiles(spec),
-    train: trainJob(spec),
-    package: packageJob(spec),
+    train: trainJob(spec, site.settings),
+    package: packageJob(spec, site.settings),
     serve: servePlan(spec),
     lfsPatterns: LFS_PATTERNS,
     author: input.author,

@@ -41,6 +41,7 @@ async function look(
 ): Promise<void> {
   const { plan } = await needRecord(deps.workspace, check.runId);
   if (check.error.code === 'TY_DISK_FULL') return await deps.workspace.requireFree(check.error.needBytes ?? 0);
+  if (check.error.code === 'TY_CLUSTER_UNAUTHORIZED') return await deps.jobs.preflight('plain');
   if (check.stage === 'push' && plan.output !== null) {
     const { url, credential, branch } = plan.output;
     await deps.git.checkPush({ url, credential }, branch, scope.signal);

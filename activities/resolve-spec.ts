@@ -2,8 +2,10 @@ import { Context } from '@temporalio/activity';
 import { createHash } from 'node:crypto';
 import { TrainyardError } from '../domain/errors.ts';
 import { isRunId } from '../domain/names.ts';
+import type { ResolveElsewhere } from '../domain/activities.ts';
 import type { Plan, PlanSummary } from '../domain/plan.ts';
 import { crashPoint } from '../ports/crash-point.ts';
+import { siteOf } from '../spec/site-settings.ts';
 import { parseSpec, type TrainingSpec } from '../spec/training-spec.ts';
 import type { ActivityDeps } from './deps.ts';
 import { allOf } from './gather.ts';
@@ -15,7 +17,11 @@ import type { StepScope } from './step.ts';
  * Makes the plan: parses the spec again, because any client may have sent it, pins every ref once, and checks
  * all that later stages will need. A second try finds the plan of the first.
  */
-export async function resolveSpec(deps: ActivityDeps, scope: StepScope, input: unknown): Promise<PlanSummary> {
+export async function resolveSpec(
+  deps: ActivityDeps,
+  scope: StepScope,
+  input: unknown,
+): Promise<PlanSummary | ResolveElsewhere> {
   const { workflowExecution, scheduledTimestampMs } = Context.current().info;
   if (workflowExecution === undefined) throw new Error('resolve runs only inside a workflow');
   const { workflowId, runId: temporalRunId } = workflowExecution;
@@ -26,9 +32,12 @@ export async function resolveSpec(deps: ActivityDeps, scope: StepScope, input: u
 
   const parsed = parseSpec(input);
   if (!parsed.ok) throw parsed.error;
+  const site = siteOf(parsed.spec, deps.sites);
+  if (site.name !== deps.site && site.settings !== null) return { siteQueue: site.settings.taskQueue };
   await deps.workspace.requireFree(0);
   const unpinned = planUnpinned({
     spec: parsed.spec,
+    site,
     runId,
     runDigest: createHash('sha256').update(`${workflowId}/${temporalRunId}`).digest(),
     startedAt: new Date(scheduledTimestampMs).toISOString(),
@@ -50,7 +59,10 @@ async function checkAll(deps: ActivityDeps, scope: StepScope, plan: UnpinnedPlan
   // The layout step loads the packaged module with torch, whatever trained it.
   const needsTorch = role?.launcher === 'torchrun' || plan.package !== null;
   await allOf([
-    deps.jobs.preflight(needsTorch ? 'torchrun' : 'plain'),
+    deps.jobs.preflight(
+      needsTorch ? 'torchrun' : 'plain',
+      [plan.train, plan.package].filter((job) => job !== null),
+    ),
     ...(plan.serve === null ? [] : [deps.serving.preflight(plan.serve)]),
     checkOutput(deps, scope, plan),
   ]);

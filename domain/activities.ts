@@ -25,9 +25,15 @@ export interface Conclusion extends RunRef {
   readonly view: RunView;
 }
 
+/** The site of a spec has its own workspace, which only the workers of this queue see. */
+export interface ResolveElsewhere {
+  readonly siteQueue: string;
+}
+
 /** The steps a run takes in the world. At-least-once: each looks for its effect before making it. */
 export interface TrainyardActivities {
-  resolve(input: unknown): Promise<PlanSummary>;
+  /** Answers where to ask instead when the spec's site is served by another queue. */
+  resolve(input: unknown): Promise<PlanSummary | ResolveElsewhere>;
   fetch(run: RunRef): Promise<void>;
   submitJob(job: JobRef): Promise<void>;
   awaitJob(job: JobRef): Promise<JobVerdict>;

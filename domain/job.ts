@@ -168,6 +168,13 @@ export interface JobStatus {
   readonly cause: FailureCause | null;
 }
 
+/** What a job that has not ended is doing, as details of the heartbeat of the activity that waits for it. */
+export interface JobProgress {
+  readonly phase: JobPhase;
+  /** What it waits for; `null` = nothing, it runs. */
+  readonly reason: string | null;
+}
+
 /** What the workflow learns when a job has ended; small, a value for failures too. */
 export interface JobVerdict {
   readonly job: string;

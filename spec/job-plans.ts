@@ -83,7 +83,7 @@ function job(
   };
   const graceSeconds = spec.limits.grace;
   const plan: JobPlan = { purpose, roles, resources: bounds, graceSeconds, deadlines, rendezvousPort };
-  return cluster === null ? plan : { ...plan, cluster };
+  return cluster === null ? plan : { ...plan, keepFailedSeconds: spec.limits.keepFailed, cluster };
 }
 
 function resources(cpu: number | null | undefined, memory: number | null | undefined): ResourcePlan {

@@ -15,7 +15,9 @@ import type { Git, GitPublisher } from '../ports/git.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Serving } from '../ports/serving.ts';
 import type { Workspace } from '../ports/workspace.ts';
+import type { ActivityDeps } from '../activities/deps.ts';
 import type { Settings } from '../spec/settings.ts';
+import { LOCAL_SITE } from '../spec/site-settings.ts';
 
 /** The real world of this machine behind the ports. */
 export interface Ports {
@@ -64,4 +66,10 @@ export function createPorts(settings: Settings, env: NodeJS.ProcessEnv): Ports {
     cache: cacheRoot(env),
     assets: ASSETS,
   };
+}
+
+/** What activities need on this machine's own site. */
+export function localDeps(ports: Ports, settings: Settings): ActivityDeps {
+  const { sites, taskQueue, author } = settings;
+  return { ...ports, site: LOCAL_SITE, sites, taskQueue, author };
 }

@@ -9,7 +9,7 @@ import type { Settings } from '../spec/settings.ts';
 import { connectServer } from './connect-server.ts';
 import { keepHistory } from './keep-history.ts';
 import { createLogger, installRuntime, type Logger } from './logger.ts';
-import { createPorts, type Ports } from './ports.ts';
+import { createPorts, localDeps, type Ports } from './ports.ts';
 import { runWorker } from './run-worker.ts';
 
 export interface SessionOptions {
@@ -56,7 +56,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
 /** The worker beside a server that runs. When it cannot start, what it began has ended. */
 async function startBeside(
   server: DevServer,
-  { state, settings }: SessionOptions,
+  { state, settings, env }: SessionOptions,
   ports: Ports,
   logger: Logger,
 ): Promise<Session> {
@@ -70,7 +70,9 @@ async function startBeside(
   const worker = runWorker({
     connection,
     namespace: NAMESPACE,
-    deps: { ...ports, taskQueue: settings.taskQueue, author: settings.author },
+    deps: localDeps(ports, settings),
+    settings,
+    env,
     cache: ports.cache,
     logger,
     deployment: null,

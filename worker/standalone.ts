@@ -3,7 +3,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { TrainyardError } from '../domain/errors.ts';
 import type { Settings } from '../spec/settings.ts';
 import { createLogger, installRuntime } from './logger.ts';
-import { createPorts } from './ports.ts';
+import { createPorts, localDeps } from './ports.ts';
 import { runWorker } from './run-worker.ts';
 import { resumeServices } from './session.ts';
 
@@ -38,7 +38,9 @@ export async function runStandalone(request: StandaloneRequest): Promise<void> {
     await runWorker({
       connection,
       namespace: settings.temporal.namespace ?? namespace ?? 'default',
-      deps: { ...ports, taskQueue: settings.taskQueue, author: settings.author },
+      deps: localDeps(ports, settings),
+      settings,
+      env,
       cache: ports.cache,
       logger,
       deployment: request.deployment === null ? null : { name: request.deployment, buildId: request.version },

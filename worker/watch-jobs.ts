@@ -1,12 +1,23 @@
-import { ActivityNotFoundError, type Client } from '@temporalio/client';
+import { ActivityCancelledError, ActivityNotFoundError, type Client } from '@temporalio/client';
 import { settleJob } from '../activities/settle-job.ts';
-import type { Jobs, Watch } from '../ports/jobs.ts';
+import type { JobProgress } from '../domain/job.ts';
+import type { JobEnded, Jobs, Watch } from '../ports/jobs.ts';
 import type { Workspace } from '../ports/workspace.ts';
 import type { Logger } from './logger.ts';
 
 /** Completes the waiting activity of each job the moment it ends. */
 export async function watchJobs(client: Client, jobs: Jobs, workspace: Workspace, logger: Logger): Promise<Watch> {
-  return await jobs.watch(async (status, waiter) => {
+  return await jobs.watch(ended(client, workspace, logger), async ({ phase, reason }, waiter) => {
+    // Details of a heartbeat are seen by whoever asks for the run, and are no event of its history.
+    const progress: JobProgress = { phase, reason };
+    await client.activity.heartbeat(waiter, progress).catch((error: unknown) => {
+      if (!(error instanceof ActivityNotFoundError || error instanceof ActivityCancelledError)) throw error;
+    });
+  });
+}
+
+function ended(client: Client, workspace: Workspace, logger: Logger): JobEnded {
+  return async (status, waiter) => {
     try {
       const verdict = await settleJob({ workspace }, status);
       if (verdict === null) return;
@@ -18,5 +29,5 @@ export async function watchJobs(client: Client, jobs: Jobs, workspace: Workspace
       logger.warn({ job: status.name, why: String(error) }, 'the end of a job could not be told yet');
       throw error;
     }
-  });
+  };
 }

@@ -1,17 +1,34 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { TrainyardActivities } from '../domain/activities.ts';
 import type { PlanSummary } from '../domain/plan.ts';
+import { toFailure } from './failures.ts';
 import { PROBE_SECONDS, RECONCILE_SECONDS } from '../domain/retry.ts';
 
 /** A worker that dies is noticed after this long; every activity beats by itself. */
 const HEARTBEAT = '10s';
 
-/** `resolve` runs where the workflow runs: the plan that names the site's queue is not made yet. */
-export const { resolve } = proxyActivities<TrainyardActivities>({
+const RESOLVING = {
   startToCloseTimeout: '5m',
   heartbeatTimeout: HEARTBEAT,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 11 },
-});
+} as const;
+
+/** `resolve` runs where the workflow runs: the plan that names the site's queue is not made yet. */
+export const { resolve } = proxyActivities<TrainyardActivities>(RESOLVING);
+
+/** The same beside the site that the spec names. */
+export async function resolveAt(siteQueue: string, input: unknown): Promise<PlanSummary> {
+  const beside = proxyActivities<TrainyardActivities>({ ...RESOLVING, taskQueue: siteQueue });
+  const answer = await beside.resolve(input);
+  if (!('siteQueue' in answer)) return answer;
+  throw toFailure({
+    code: 'TY_INTERNAL',
+    message: 'the worker of the site does not serve it',
+    where: `task queue ${siteQueue}`,
+    why: `it points to task queue ${answer.siteQueue}`,
+    fix: 'give all workers the same sites in their settings',
+  });
+}
 
 /** The activities of a planned run, on the queue of its site. */
 export function siteActivities(summary: PlanSummary): Omit<TrainyardActivities, 'resolve' | 'awaitJob'> {

@@ -18,7 +18,7 @@ import type { Stage } from '../domain/stage.ts';
 import { canAsk, isCancellation, reportOf, toFailure } from './failures.ts';
 import type { Parking } from './park.ts';
 import { createParking } from './park.ts';
-import { resolve, siteActivities } from './proxies.ts';
+import { resolve, resolveAt, siteActivities } from './proxies.ts';
 import type { RunContext } from './run-context.ts';
 import { publishPlan, publishStage } from './search-attributes.ts';
 import { STAGE_STEPS } from './stages.ts';
@@ -59,7 +59,8 @@ export async function trainingRun(input: TrainingRunInput): Promise<RunView> {
 
 async function plan(input: TrainingRunInput, apply: (event: RunEvent) => void): Promise<PlanSummary> {
   apply({ type: 'stage-started', stage: 'resolve', at: now() });
-  const summary = await resolve(input);
+  const answer = await resolve(input);
+  const summary = 'siteQueue' in answer ? await resolveAt(answer.siteQueue, input) : answer;
   apply({ type: 'planned', summary });
   apply({ type: 'stage-ended', stage: 'resolve', status: 'done', at: now() });
   return summary;

@@ -27,6 +27,7 @@ function plan(parts: Readonly<Record<string, unknown>> = {}, id = runId): Plan {
       code: null,
       dataset: pin('https://git.example/ml/digits-data'),
     },
+    site: { name: 'local', settings: null },
     taskQueue: 'trainyard',
     author: 'Trainyard <trainyard@localhost>',
   });

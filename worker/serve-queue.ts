@@ -1,0 +1,68 @@
+import type { Client } from '@temporalio/client';
+import { type NativeConnection, Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/index.ts';
+import type { ActivityDeps } from '../activities/deps.ts';
+import type { Deployment } from './current-version.ts';
+import type { Logger } from './logger.ts';
+import { sweepJobs } from './sweep-jobs.ts';
+import { watchJobs } from './watch-jobs.ts';
+
+export interface ServeQueueOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly client: Client;
+  readonly deps: ActivityDeps;
+  readonly logger: Logger;
+  readonly deployment: Deployment | null;
+  /** Path of the workflow bundle; `null` = activities only. */
+  readonly bundle: string | null;
+}
+
+/** One task queue: a worker, and the watcher of the site behind it. */
+export interface ServedQueue {
+  /** Takes tasks until `stop`; then what runs gets ten seconds. */
+  run(): Promise<void>;
+  stop(): void;
+  /** After `run` has ended. */
+  close(): Promise<void>;
+}
+
+/** A worker that is ready to run and a watcher that watches already. */
+export async function serveQueue(options: ServeQueueOptions): Promise<ServedQueue> {
+  const { connection, namespace, client, deps, logger } = options;
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: deps.taskQueue,
+    ...(options.bundle === null ? {} : { workflowBundle: { codePath: options.bundle } }),
+    activities: { ...createActivities(deps) },
+    maxCachedWorkflows: 200,
+    maxConcurrentActivityTaskExecutions: 50,
+    maxConcurrentWorkflowTaskExecutions: 20,
+    // A cancel travels with a heartbeat's answer: this bounds how late it is seen.
+    maxHeartbeatThrottleInterval: '2s',
+    defaultHeartbeatThrottleInterval: '2s',
+    shutdownGraceTime: '10s',
+    shutdownForceTime: '20s',
+    ...(options.deployment === null ? {} : { workerDeploymentOptions: versioned(options.deployment) }),
+  });
+  const watch = await watchJobs(client, deps.jobs, deps.workspace, logger);
+  const sweep = sweepJobs({ client, jobs: deps.jobs, workspace: deps.workspace, logger });
+  return {
+    run: () => worker.run(),
+    stop() {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+    },
+    async close() {
+      await Promise.all([watch.stop(), sweep.stop()]);
+    },
+  };
+}
+
+function versioned(deployment: Deployment) {
+  return {
+    version: { deploymentName: deployment.name, buildId: deployment.buildId },
+    useWorkerVersioning: true,
+    defaultVersioningBehavior: 'AUTO_UPGRADE',
+  } as const;
+}

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Settings } from '../spec/settings.ts';
+import type { SiteSettings } from '../spec/site-settings.ts';
+import { serveQueue } from './serve-queue.ts';
+import type { ServedQueue, ServeQueueOptions } from './serve-queue.ts';
+import { createSitePorts } from './site-ports.ts';
+
+/** Between tries to reach a cluster that is away when the worker starts. */
+const RETRY_MS = 5000;
+
+interface ServeSites extends Omit<ServeQueueOptions, 'deps' | 'bundle'> {
+  readonly settings: Settings;
+  readonly env: NodeJS.ProcessEnv;
+  /** Names of the sites; the others are somebody else's. */
+  readonly sites: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Serves each site's queue until the signal. A cluster that is away holds up neither the worker nor the other sites. */
+export async function serveSites(options: ServeSites): Promise<void> {
+  const { settings } = options;
+  const chosen = Object.entries(settings.sites).filter(([name]) => options.sites.includes(name));
+  await Promise.all(chosen.map(([name, site]) => serveSite(options, name, site)));
+}
+
+async function serveSite(options: ServeSites, name: string, site: SiteSettings): Promise<void> {
+  const { settings, env, logger, signal } = options;
+  while (!signal.aborted) {
+    try {
+      const ports = await createSitePorts(settings, env, name, site, logger);
+      try {
+        await serveUntil(await serveQueue({ ...options, deps: ports.deps, bundle: null }), options, name);
+      } finally {
+        ports.close();
+      }
+    } catch (error) {
+      logger.warn({ site: name, why: String(error) }, 'the site cannot be served; trying again');
+      await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+async function serveUntil(queue: ServedQueue, { logger, signal }: ServeSites, name: string): Promise<void> {
+  const stop = (): void => queue.stop();
+  try {
+    const running = queue.run();
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    logger.info({ site: name }, 'the site is served');
+    await running;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await queue.close();
+  }
+}

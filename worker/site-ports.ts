@@ -1,0 +1,80 @@
+import type { ActivityDeps } from '../activities/deps.ts';
+import { createKubeApi } from '../adapters/kubernetes/api.ts';
+import { discoverSite } from '../adapters/kubernetes/discovery.ts';
+import { createKubernetesJobs } from '../adapters/kubernetes/jobs.ts';
+import { kubernetesJobBackend } from '../backends/kubernetes-job/backend.ts';
+import { paddlejobBackend } from '../backends/paddlejob/backend.ts';
+import { trainjobBackend } from '../backends/trainjob/backend.ts';
+import { volcanoBackend } from '../backends/volcano/backend.ts';
+import type { ClusterBackend, ClusterSite } from '../domain/cluster-job.ts';
+import type { ClusterBackendKind } from '../domain/pod-plan.ts';
+import type { Settings } from '../spec/settings.ts';
+import type { SiteSettings } from '../spec/site-settings.ts';
+import type { Logger } from './logger.ts';
+import { createPorts } from './ports.ts';
+
+/** How often a cluster is asked what is installed on it. */
+const DISCOVER_MS = 60_000;
+
+/** The pure halves by kind. Each reads the options that its own schema has checked. */
+export const CLUSTER_BACKENDS: Readonly<Record<ClusterBackendKind, ClusterBackend>> = {
+  'kubernetes-job': kubernetesJobBackend as ClusterBackend,
+  volcano: volcanoBackend as ClusterBackend,
+  trainjob: trainjobBackend as ClusterBackend,
+  paddlejob: paddlejobBackend as ClusterBackend,
+};
+
+/** What activities need on a cluster's site. */
+export interface SitePorts {
+  readonly deps: ActivityDeps;
+  close(): void;
+}
+
+/** Adapters for one cluster. Throws when its API server cannot be asked what it has. */
+export async function createSitePorts(
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  name: string,
+  site: SiteSettings,
+  logger: Logger,
+): Promise<SitePorts> {
+  const ports = createPorts({ ...settings, workspace: site.workspace.root }, env);
+  const api = await createKubeApi(site);
+  let found = await discoverSite(api);
+  const asking = setInterval(() => {
+    discoverSite(api).then(
+      (now) => {
+        found = now;
+      },
+      (error: unknown) => logger.warn({ site: name, why: String(error) }, 'the cluster does not say what it has'),
+    );
+  }, DISCOVER_MS);
+  asking.unref();
+  const place: ClusterSite = {
+    namespace: site.namespace,
+    workspace: site.workspace,
+    runAs: site.runAs,
+    profiles: site.profiles,
+    serviceAccounts: site.serviceAccounts,
+    hostPathAllowed: site.hostPath,
+    // What is installed later is found without a restart.
+    get dialects() {
+      const { trainer, kueue, podGroups } = found;
+      return { trainer, kueue, podGroups };
+    },
+  };
+  const jobs = createKubernetesJobs({
+    api,
+    name,
+    site: place,
+    backends: CLUSTER_BACKENDS,
+    note: (text) => logger.warn({ site: name }, text),
+  });
+  return {
+    deps: { ...ports, jobs, site: name, sites: settings.sites, taskQueue: site.taskQueue, author: settings.author },
+    close() {
+      clearInterval(asking);
+      api.close();
+    },
+  };
+}
