@@ -1,6 +1,5 @@
-import { chown, cp, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
+import { chown, cp, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { TrainyardError } from '../../domain/errors.ts';
@@ -43,6 +42,7 @@ async function own(path: string, { user, group }: Owner): Promise<void> {
 
 /** Trainyard's own programs, copied once into the workspace, where pods can see them. */
 export async function placeAssets(root: string, assets: string): Promise<string> {
+  if (assets.startsWith(`${root}/`)) return assets;
   const target = join(root, 'assets', await digestOf(assets));
   if ((await stat(target).catch(() => null)) !== null) return target;
   const beside = `${target}.${process.pid}.new`;
