@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { cliPage } from './reference/cli-page.ts';
+import { deployFiles } from './reference/deploy-files.ts';
 import { envPage } from './reference/env-page.ts';
 import { errorsPage } from './reference/errors-page.ts';
 import { schemaFile } from './reference/schema-file.ts';
@@ -17,16 +18,23 @@ export function referencePages(): Readonly<Record<string, string>> {
   };
 }
 
+/** Everything that is generated, by its path in the repository. */
+function generated(): Readonly<Record<string, string>> {
+  const pages = Object.entries(referencePages()).map(([name, text]) => [`docs/reference/${name}`, text]);
+  return { ...Object.fromEntries(pages), ...deployFiles() };
+}
+
 function main(check: boolean): number {
-  const folder = join(import.meta.dirname, '..', 'docs', 'reference');
-  mkdirSync(folder, { recursive: true });
   let drift = 0;
-  for (const [name, text] of Object.entries(referencePages())) {
-    const path = join(folder, name);
+  for (const [name, text] of Object.entries(generated())) {
+    const path = join(import.meta.dirname, '..', name);
     if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
     drift += 1;
-    if (!check) writeFileSync(path, text);
-    process.stdout.write(`${check ? 'out of date' : 'written'}: docs/reference/${name}\n`);
+    if (!check) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    }
+    process.stdout.write(`${check ? 'out of date' : 'written'}: ${name}\n`);
   }
   if (check && drift > 0) process.stderr.write('fix: node scripts/generate-reference.ts\n');
   return check && drift > 0 ? 1 : 0;

@@ -7,7 +7,7 @@ import { cacheBin, removeScratch } from './setup/cache.mjs';
 import { launch } from './setup/launch.mjs';
 import { releaseLocks } from './setup/lock.mjs';
 import { thisMachine } from './setup/part.mjs';
-import { ALL_PARTS, CODE_PARTS, prepare } from './setup/plan.mjs';
+import { ALL_PARTS, CLUSTER_PARTS, CODE_PARTS, KUBE_PARTS, prepare } from './setup/plan.mjs';
 import { killRunning } from './setup/process.mjs';
 import { SetupError } from './setup/report.mjs';
 import { lastLine } from './setup/test-counts.mjs';
@@ -20,7 +20,8 @@ const TARGETS = {
   setup: { parts: ALL_PARTS },
   demo: { parts: ALL_PARTS, argv: [cli, 'demo'] },
   dev: { parts: ALL_PARTS, argv: [cli, 'dev'] },
-  test: { parts: ALL_PARTS, run: runTests },
+  test: { parts: ALL_PARTS, tests: { rings: '!cluster', parts: KUBE_PARTS } },
+  'test:cluster': { parts: ALL_PARTS, tests: { rings: 'cluster', parts: CLUSTER_PARTS } },
   verify: { parts: CODE_PARTS, argv: [join(checkout, 'scripts', 'verify.mjs')] },
   build: {
     parts: CODE_PARTS,
@@ -29,6 +30,18 @@ const TARGETS = {
   'bench:overhead': { parts: ALL_PARTS, argv: [join(checkout, 'bench', 'overhead.ts')] },
   'bench:fetch': { parts: ALL_PARTS, argv: [join(checkout, 'bench', 'fetch.ts')] },
 };
+
+/**
+ * A computer that cannot have a Kubernetes still runs every other ring; the one that needs it fails and says why.
+ */
+async function prepareCluster(machine, parts) {
+  try {
+    await prepare(machine, parts);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    process.stderr.write(`${error.render()}\n`);
+  }
+}
 
 async function runTests(node, args, env) {
   const folder = mkdtempSync(join(tmpdir(), 'trainyard-test-'));
@@ -72,12 +85,17 @@ async function main() {
   process.once('exit', cleanUp);
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, interrupt);
   const found = await prepare(machine, target.parts);
+  const named = args.some((arg) => arg.startsWith('--project'));
+  const needsCluster = !named || args.some((arg) => /^(--project=)?(kube|cluster)$/.test(arg));
+  if (target.tests !== undefined && needsCluster) await prepareCluster(machine, target.tests.parts);
   for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, interrupt);
 
   const env = commandEnv(found, machine.root);
-  if (target.run !== undefined) return target.run(found.node, args, env);
+  if (target.tests !== undefined) {
+    return runTests(found.node, named ? args : [...args, `--project=${target.tests.rings}`], env);
+  }
   if (target.argv !== undefined) return launch(found.node, [...target.argv, ...args], env);
-  for (const [part, path] of Object.entries(found)) process.stdout.write(`${part.padEnd(9)} ${path}\n`);
+  for (const [part, path] of Object.entries(found)) process.stdout.write(`${part.padEnd(10)} ${path}\n`);
   return 0;
 }
 

@@ -12,7 +12,8 @@ export async function goCanBuild(machine, module) {
   return result.ok ? { ok: true, why: '' } : { ok: false, why: `Go cannot read ${module}: ${result.why}` };
 }
 
-function goEnv(machine) {
+/** Go's settings for a build of ours. */
+export function goEnv(machine) {
   // Outside any module of the user's, and never with flags meant for one.
   return { ...machine.env, GOFLAGS: '', GO111MODULE: 'on', GOWORK: 'off' };
 }

@@ -2,6 +2,7 @@ import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { planDependencies } from './dependencies.mjs';
 import { planGit, planGitLfs } from './git.mjs';
+import { KUBERNETES_PLANNERS } from './kubernetes.mjs';
 import { planNode } from './node.mjs';
 import { formatBytes } from './format.mjs';
 import { obtain } from './part.mjs';
@@ -9,7 +10,7 @@ import { planPython } from './python.mjs';
 import { SetupError } from './report.mjs';
 import { planTemporal } from './temporal.mjs';
 
-const PLANNERS = {
+const PRODUCT_PLANNERS = {
   node: planNode,
   packages: planDependencies,
   git: planGit,
@@ -18,8 +19,16 @@ const PLANNERS = {
   python: planPython,
 };
 
+const PLANNERS = { ...PRODUCT_PLANNERS, ...KUBERNETES_PLANNERS };
+
 /** Every part a whole Trainyard needs, in the order they are obtained: the quick ones first. */
-export const ALL_PARTS = Object.keys(PLANNERS);
+export const ALL_PARTS = Object.keys(PRODUCT_PLANNERS);
+
+/** The control plane and the played nodes that the ring `kube` of the tests needs beside them. */
+export const KUBE_PARTS = ['kubernetes', 'kwok'];
+
+/** The operators of the ring `cluster`. */
+export const CLUSTER_PARTS = [...KUBE_PARTS, 'operators', 'volcano'];
 
 /** What checks and builds need. */
 export const CODE_PARTS = ['node', 'packages'];
@@ -62,7 +71,7 @@ function describe(machine, plans) {
   const { say } = machine.reporter;
   say(`Trainyard looks for what it needs (kept in ${machine.root}):`);
   for (const plan of plans) {
-    const name = plan.name.padEnd(9);
+    const name = plan.name.padEnd(10);
     if (plan.state === 'present') say(`  ok       ${name} ${plan.path}`);
     if (plan.state === 'get')
       say(`  to get   ${name} ${plan.ways[0].how} (${plan.ways[0].size}, ${plan.ways[0].time})`);

@@ -1,0 +1,2 @@
+// Package kwok pins the version of KWOK that tests run.
+package kwok
