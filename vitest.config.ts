@@ -7,12 +7,13 @@ const minute = 60 * second;
  * A ring of tests. Rings run one after the other (`groupOrder`), the fast ones first; only the unit ring,
  * which touches nothing shared, runs files side by side.
  */
-function ring(name: string, order: number, options: { timeout: number; workers: number }) {
+function ring(name: string, order: number, options: { timeout: number; workers: number; setup?: string }) {
   return {
     extends: true as const,
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
+      globalSetup: options.setup ?? [],
       environment: 'node' as const,
       pool: 'forks' as const,
       testTimeout: options.timeout,
@@ -36,7 +37,10 @@ export default defineConfig({
       ring('workflow', 1, { timeout: minute, workers: 1 }),
       ring('replay', 2, { timeout: minute, workers: 1 }),
       ring('integration', 3, { timeout: 3 * minute, workers: 1 }),
-      ring('e2e', 4, { timeout: 15 * minute, workers: 1 }),
+      ring('kube', 4, { timeout: 5 * minute, workers: 1, setup: 'test/cluster-support/rings/kube.ts' }),
+      ring('e2e', 5, { timeout: 15 * minute, workers: 1 }),
+      // Not part of `npm test`: `npm run test:cluster` gets the operators it needs.
+      ring('cluster', 6, { timeout: 5 * minute, workers: 1, setup: 'test/cluster-support/rings/cluster.ts' }),
     ],
   },
 });
