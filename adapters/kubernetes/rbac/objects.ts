@@ -22,6 +22,8 @@ export interface AccessRequest {
 const RBAC = 'rbac.authorization.k8s.io';
 const ROLE = 'trainyard';
 const CLUSTER_ROLE = 'trainyard-read';
+/** Lists shorter than this stand on one line. */
+const SHORT = 80;
 const LABELS = { 'app.kubernetes.io/part-of': 'trainyard' } as const;
 
 /** The objects, and beside each role the rules it was made of. */
@@ -88,7 +90,7 @@ function toYaml(value: KubeObject, rules: readonly AccessRule[]): string {
   const document = new Document(value);
   visit(document, {
     Seq: (_, node) => {
-      if (node.items.every((item) => !(item instanceof YAMLMap))) node.flow = true;
+      if (node.items.every((item) => !(item instanceof YAMLMap)) && String(node).length < SHORT) node.flow = true;
     },
   });
   const list: unknown = document.get('rules');
@@ -100,5 +102,5 @@ function toYaml(value: KubeObject, rules: readonly AccessRule[]): string {
       item.commentBefore = ` ${rule.why}${lacking}`;
     });
   }
-  return document.toString({ lineWidth: 120, flowCollectionPadding: false });
+  return document.toString({ lineWidth: 120, flowCollectionPadding: false, singleQuote: true });
 }

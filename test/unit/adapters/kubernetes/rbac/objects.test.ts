@@ -51,7 +51,7 @@ describe('accessYaml', () => {
   it('says the same as the objects, and above each rule what it is for', () => {
     const text = accessYaml(REQUEST);
     expect(parsed(text)).toEqual(accessObjects(REQUEST));
-    expect(text).toContain('  # why pods do not start\n  - apiGroups: [""]\n    resources: [events]\n');
+    expect(text).toContain("  # why pods do not start\n  - apiGroups: ['']\n    resources: [events]\n");
   });
 
   it('leaves the namespace open for kustomize', () => {
