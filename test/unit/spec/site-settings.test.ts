@@ -22,7 +22,7 @@ function refusal(run: () => unknown): TrainyardError {
 
 describe('sites of the settings', () => {
   it('need a namespace and a claim; the rest has a default', () => {
-    expect(load(`sites: { gpu: { ${SITE} } }`).sites).toEqual({
+    expect(load(`sites: { gpu: { ${SITE} } }`).sites).toMatchObject({
       gpu: {
         kubeconfig: null,
         context: null,
@@ -52,7 +52,7 @@ sites:
     profiles: { mine: { count: example.com/gpu, memory: example.com/gpumem } }
     serviceAccounts: [trainer]
     hostPath: true`;
-    expect(load(file).sites['gpu']).toEqual({
+    expect(load(file).sites['gpu']).toMatchObject({
       kubeconfig: '/home/me/.kube/gpu',
       context: 'lab',
       namespace: 'ml',
