@@ -74,7 +74,7 @@ export async function runtimeFindings(api: KubeApi, named: NamedThings): Promise
   if (own !== undefined && own !== null) return [ok('runtime', `TrainingRuntime ${runtime} in ${namespace}`)];
   const shared = await read(api, `${root}/clustertrainingruntimes/${name}`);
   if (shared === null) {
-    const fix = 'trainyard rbac --cluster-role lets it be read';
+    const fix = `trainyard rbac -n ${namespace} --cluster-role --apply`;
     return [warn('runtime', `not in ${namespace}, and ClusterTrainingRuntimes may not be read`, fix)];
   }
   if (shared !== undefined) return [ok('runtime', `ClusterTrainingRuntime ${runtime}`)];
