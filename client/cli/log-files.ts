@@ -10,6 +10,7 @@ export function stageOf(file: Pick<LogFile, 'job'>): Stage {
 
 export interface LogFilter {
   readonly stage?: string | undefined;
+  readonly role?: string | undefined;
   readonly rank?: number | undefined;
 }
 
@@ -17,6 +18,7 @@ export interface LogFilter {
 export function selectLogs(files: readonly LogFile[], filter: LogFilter): LogFile[] {
   return files
     .filter((file) => filter.stage === undefined || stageOf(file) === filter.stage)
+    .filter((file) => filter.role === undefined || file.role === filter.role)
     .filter((file) => filter.rank === undefined || file.rank === filter.rank)
     .toSorted((a, b) => orderOf(a) - orderOf(b) || a.role.localeCompare(b.role) || a.rank - b.rank);
 }

@@ -1,3 +1,4 @@
+import { splitStamp } from '../../../domain/log-text.ts';
 import type { LogFile, Workspace } from '../../../ports/workspace.ts';
 import { selectLogs } from '../log-files.ts';
 import { lastLines } from './line-tail.ts';
@@ -6,7 +7,9 @@ import { lastLines } from './line-tail.ts';
 export async function latestLog(workspace: Workspace, runId: string, count: number): Promise<readonly string[]> {
   try {
     const newest = pickLatest(await workspace.logFiles(runId));
-    return newest === null ? [] : (await lastLines(newest.path, count)).lines;
+    if (newest === null) return [];
+    const { lines } = await lastLines(newest.path, count);
+    return lines.map((line) => splitStamp(line)?.text ?? line);
   } catch {
     // A picture without its log is better than no picture.
     return [];

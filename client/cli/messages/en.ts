@@ -118,6 +118,8 @@ export const EN = {
 
   'repair.done': 'Run {run} goes on: {status}',
 
+  'logs.saved': '{count} logs are in {path}',
+  'logs.noTimes': '--since does not apply to {file}: its lines carry no times',
   'logs.none': 'run {run} has no logs here yet',
   'top.none': 'run {run} has no samples here yet',
 

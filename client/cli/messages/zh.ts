@@ -119,6 +119,8 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
 
   'repair.done': '运行 {run} 继续：{status}',
 
+  'logs.saved': '{count} 份日志在 {path}',
+  'logs.noTimes': '--since 对 {file} 无效：各行没有时间',
   'logs.none': '这里还没有运行 {run} 的日志',
   'top.none': '这里还没有运行 {run} 的采样',
 
