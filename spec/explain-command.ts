@@ -9,18 +9,22 @@ import { trainRoles } from './train-roles.ts';
  */
 export function explainCommand(spec: TrainingSpec): string[] {
   const packaging = packageRole(spec);
-  const roles = trainRoles(spec);
-  const several = roles.length > 1;
-  return [
-    ...roles.flatMap((role) => explainRole(role, several ? ` ${role.name}` : '')),
-    ...(packaging === null ? [] : explainRole(packaging, '')),
-  ];
+  return [...explainJob(trainRoles(spec)), ...(packaging === null ? [] : explainJob([packaging]))];
 }
 
-function explainRole(role: RolePlan, of: string): string[] {
-  return role.steps.flatMap((step) =>
-    ranks(role).map(({ label, env }) => `${step.name}${of}${label}: ${line({ ...role.env, ...env }, step.argv)}`),
-  );
+function explainJob(roles: readonly RolePlan[]): string[] {
+  const nodes = roles.reduce((sum, role) => sum + role.replicas, 0);
+  let before = 0;
+  return roles.flatMap((role) => {
+    const of = roles.length > 1 ? ` ${role.name}` : '';
+    const first = before;
+    before += role.replicas;
+    return role.steps.flatMap((step) =>
+      ranks(role, first, nodes).map(
+        ({ label, env }) => `${step.name}${of}${label}: ${line({ ...role.env, ...env }, step.argv)}`,
+      ),
+    );
+  });
 }
 
 interface RankLine {
@@ -28,13 +32,14 @@ interface RankLine {
   readonly env: Readonly<Record<string, string>>;
 }
 
-function ranks(role: RolePlan): RankLine[] {
+/** `first` and `nodes` count replicas: those of the roles before this one, and all. */
+function ranks(role: RolePlan, first: number, nodes: number): RankLine[] {
   const procs = role.launcher === 'torchrun' ? role.procsPerReplica : 1;
   const world = role.replicas * procs;
   return Array.from({ length: world }, (_, rank) => ({
     label: world === 1 ? '' : ` rank ${rank}`,
     env: {
-      ...(role.replicas > 1 ? { NNODES: `${role.replicas}`, NODE_RANK: `${Math.floor(rank / procs)}` } : {}),
+      ...(nodes > 1 ? { NNODES: `${nodes}`, NODE_RANK: `${first + Math.floor(rank / procs)}` } : {}),
       ...(role.launcher === 'torchrun'
         ? { RANK: `${rank}`, LOCAL_RANK: `${rank % procs}`, WORLD_SIZE: `${world}` }
         : {}),

@@ -48,6 +48,7 @@ const TAIL = `# package:                          # exports the weights; writes 
 # evaluate:                         # scores the exported file; writes numbers to TRAINYARD_METRICS_JSON
 #   script: evaluate.py
 # serve: { kind: local }            # needs package
+# backend: { kind: local }          # or kubernetes-job, volcano, trainjob, paddlejob; then compute.image is needed too
 
 # limits: { starting: 1h, total: 720h, parked: 72h }   # null removes a limit
 # retries: { infrastructure: 10, code: 0 }

@@ -24,6 +24,18 @@ describe('the preview of commands', () => {
     expect(lines({ recipe })).toEqual([`train: echo '$HOME' 'it'\\''s' '; rm -rf /'`]);
   });
 
+  it('names the role where there are several, and needs no image to be known', () => {
+    const roles = [
+      { name: 'ps', command: 'a', params: { job: 'ps' } },
+      { name: 'worker', command: 'b', replicas: 2 },
+    ];
+    expect(lines({ backend: { kind: 'volcano' }, recipe: null, roles })).toEqual([
+      'train ps: NNODES=3 NODE_RANK=0 a --job=ps',
+      'train worker rank 0: NNODES=3 NODE_RANK=1 b',
+      'train worker rank 1: NNODES=3 NODE_RANK=2 b',
+    ]);
+  });
+
   it('goes on with export, layout and evaluation', () => {
     const all = lines({ package: { script: 'export.py', args: { half: true } }, evaluate: { command: 'make score' } });
     expect(all.map((line) => line.split(':')[0])).toEqual(['train', 'package', 'layout', 'evaluate']);
