@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { at } from '../../domain/json.ts';
 import type { Cluster } from '../cluster-support/cluster.ts';
 import { addNamespace, removeNamespace } from '../cluster-support/namespaces.ts';
 import { pathOf } from '../cluster-support/objects.ts';
@@ -57,11 +58,9 @@ describe('deploy/kubernetes', () => {
     const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
     await cluster.rest.want('PATCH', `/api/v1/namespaces/${namespace}`, { metadata: { labels } }, MERGE_PATCH);
     const worker = built('base').find(({ kind }) => kind === 'Deployment');
-    const { template } = worker?.['spec'] as {
-      readonly template: { readonly spec: Readonly<Record<string, unknown>> };
-    };
+    const template = at(worker, 'spec', 'template', 'spec') as Readonly<Record<string, unknown>>;
     // Its own service account is not there: only what pod security says is asked.
-    const { serviceAccountName: _, ...spec } = template.spec;
+    const { serviceAccountName: _, ...spec } = template;
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'worker' }, spec };
     const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All&fieldValidation=Strict`;
     expect(await cluster.rest.send('POST', path, pod)).toMatchObject({ status: 201 });

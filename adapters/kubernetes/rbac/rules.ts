@@ -94,14 +94,6 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
     why: 'why a TrainJob failed or was restarted',
   },
   {
-    group: '',
-    resources: ['configmaps'],
-    verbs: ['create', ...READ, 'patch', 'delete'],
-    backends: ['trainjob'],
-    why: 'code that comes in a ConfigMap',
-    without: 'code cannot come in a ConfigMap that Trainyard makes',
-  },
-  {
     group: 'batch.paddlepaddle.org',
     resources: ['paddlejobs', 'samplesets'],
     verbs: MANAGE,
@@ -175,7 +167,7 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
     resources: ['pods/exec'],
     verbs: ['create'],
     why: 'commands inside a rank',
-    without: 'trainyard run exec is refused',
+    without: 'no command can be run inside a rank',
     extra: 'exec',
   },
 ];
