@@ -16,7 +16,6 @@ export const JOB_FILES = {
   done: 'done',
   cancel: 'cancel.json',
   waiter: 'waiter.json',
-  usage: 'usage.jsonl',
   supervisorLog: 'supervisor.log',
 } as const;
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RankUsage } from '../../domain/run-state.ts';
-import { latestUsage, readUsage } from './usage.ts';
+import { latestUsage, readUsage } from '../shared/usage.ts';
 
 /** What each rank of a run's jobs used last; `runRoot` is the run's folder. */
 export async function readRunUsage(runRoot: string): Promise<readonly RankUsage[]> {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { latestUsage, readUsage } from '../../adapters/local/usage.ts';
+import { latestUsage, readUsage } from '../../adapters/shared/usage.ts';
 import type { JobRequest, JobStatus, ProcessStep } from '../../domain/job.ts';
 import type { JobRequestOptions } from '../support/job-request.ts';
 import { openLocalSite, processesOf } from '../support/local-site.ts';

@@ -16,8 +16,8 @@ export function containerState(pod: KubeObject, name: string): ContainerState {
   }
   for (const state of ['state', 'lastState']) {
     if (at(status, state, 'terminated') === undefined) continue;
-    // One that was never made has no log: `ContainerStatusUnknown` and the like come without an id.
-    if (textAt(status, state, 'terminated', 'containerID') === null && textAt(status, 'containerID') === null) break;
+    // What the node cannot find any more has no log.
+    if (textAt(status, state, 'terminated', 'reason') === 'ContainerStatusUnknown') break;
     return { kind: 'ended', startedAt: textAt(status, state, 'terminated', 'startedAt') };
   }
   return { kind: 'waiting' };

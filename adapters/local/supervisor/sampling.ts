@@ -1,7 +1,7 @@
 import { processRow, processTable, residentBytes } from '../process-table.ts';
 import type { ProcessRow } from '../process-table.ts';
-import { appendUsage } from '../usage.ts';
-import type { RankSample } from '../usage.ts';
+import { appendUsage } from '../../shared/usage.ts';
+import type { RankSample } from '../../shared/usage.ts';
 import { isRunning } from './rank.ts';
 import type { Rank } from './rank.ts';
 
@@ -104,7 +104,7 @@ function findExcess(
     const counted = replica.reduce((sum, { sample }) => sum + sample.memory, 0);
     if (counted <= memoryBytes) continue;
     const [worst] = replica.toSorted((a, b) => b.sample.memory - a.sample.memory);
-    const pids = replica.flatMap(({ sample }) => members.get(sample.pid) ?? [sample.pid]);
+    const pids = replica.flatMap(({ sample }) => members.get(sample.pid ?? 0) ?? [sample.pid ?? 0]);
     const replicaBytes = sharedOnce(pids, counted);
     if (worst !== undefined && replicaBytes > memoryBytes) return { rank: worst.rank, replicaBytes };
   }

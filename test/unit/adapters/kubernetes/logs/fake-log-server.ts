@@ -152,7 +152,7 @@ export function playedPod(
   const startedAt = '2026-01-01T00:00:00Z';
   const stateOf = (state: PlayedState): object => {
     if (state === 'running') return { running: { startedAt } };
-    if (state === 'ended') return { terminated: { exitCode: 0, startedAt, containerID: 'containerd://x' } };
+    if (state === 'ended') return { terminated: { exitCode: 0, startedAt } };
     return { waiting: { reason: 'PodInitializing' } };
   };
   const all = Object.values(states).every((state) => state === 'ended');

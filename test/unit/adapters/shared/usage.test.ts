@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { appendUsage, latestUsage, readUsage } from '../../../../adapters/local/usage.ts';
-import type { UsageSample } from '../../../../adapters/local/usage.ts';
+import { appendUsage, latestUsage, readUsage } from '../../../../adapters/shared/usage.ts';
+import type { UsageSample } from '../../../../adapters/shared/usage.ts';
 
 function sample(second: number, rank = 0): UsageSample {
   const at = new Date(second * 1000).toISOString();

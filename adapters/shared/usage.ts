@@ -1,8 +1,9 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RankUsage } from '../../domain/run-state.ts';
-import { JOB_FILES } from './job-files.ts';
-import { isErrno, replaceFile } from '../shared/json-files.ts';
+import { isErrno, replaceFile } from './json-files.ts';
+
+const FILE = 'usage.jsonl';
 
 /** One moment of a job. */
 export interface UsageSample {
@@ -14,7 +15,8 @@ export interface UsageSample {
 export interface RankSample {
   readonly role: string;
   readonly rank: number;
-  readonly pid: number;
+  /** `null` = on another machine. */
+  readonly pid: number | null;
   /** Cores; `null` with a rank's first sample. */
   readonly cpu: number | null;
   /** Resident memory of the rank's processes together, bytes. */
@@ -27,7 +29,7 @@ const MAX_SAMPLES = 2000;
 
 /** Adds a sample to a job's file; `kept` is how many it holds. Returns how many it holds now. */
 export function appendUsage(jobDir: string, sample: UsageSample, kept: number): number {
-  const path = join(jobDir, JOB_FILES.usage);
+  const path = join(jobDir, FILE);
   appendFileSync(path, `${JSON.stringify(sample)}\n`);
   if (kept + 1 < MAX_SAMPLES) return kept + 1;
   const thinned = readUsage(jobDir).filter((_sample, index) => index % 2 === 1);
@@ -39,7 +41,7 @@ export function appendUsage(jobDir: string, sample: UsageSample, kept: number): 
 export function readUsage(jobDir: string): readonly UsageSample[] {
   let text: string;
   try {
-    text = readFileSync(join(jobDir, JOB_FILES.usage), 'utf8');
+    text = readFileSync(join(jobDir, FILE), 'utf8');
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return [];
     throw error;
