@@ -1,11 +1,13 @@
+import type { ClusterSite } from '../../domain/cluster-job.ts';
 import type { JobRequest } from '../../domain/job.ts';
 import { jobAnnotations, jobLabels } from '../shared/labels.ts';
 import { escapeDollar } from '../shared/pod-command.ts';
 import type { Container, PodTemplate } from '../shared/pod-template.ts';
 import type { VolumeMount } from '../shared/pod-volumes.ts';
-import type { TrainerDialect } from './dialect.ts';
 import { unsupported } from './policy.ts';
 import { NODE } from './runtime.ts';
+
+type TrainerDialect = NonNullable<ClusterSite['dialects']['trainer']>;
 
 /** Longest list a TrainJob takes of arguments, variables or volumes. */
 const LONGEST_LIST = 128;

@@ -1,11 +1,13 @@
 import { tmpdir } from 'node:os';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createKubeApi } from '../../adapters/kubernetes/api.ts';
 import type { KubeApi } from '../../adapters/kubernetes/api.ts';
 import { siteFindings } from '../../adapters/kubernetes/doctor/site-doctor.ts';
 import { applyAccess } from '../../adapters/kubernetes/rbac/apply.ts';
 import { accessObjects } from '../../adapters/kubernetes/rbac/objects.ts';
 import type { AccessRequest } from '../../adapters/kubernetes/rbac/objects.ts';
+import { loadSettings } from '../../spec/settings.ts';
+import { createComposition } from '../../worker/compose.ts';
 import { restAs } from '../cluster-support/cluster.ts';
 import type { Cluster } from '../cluster-support/cluster.ts';
 import { addNamespace, removeNamespace } from '../cluster-support/namespaces.ts';
@@ -143,5 +145,33 @@ describe('the rights of a site, as an API server sees them', () => {
     });
     await expect(applyAccess(api, wider)).rejects.toMatchObject({ code: 'TY_CLUSTER_FORBIDDEN' });
     api.close();
+  });
+
+  it('are granted with the kubeconfig of whoever runs the command, and looked over with that of the site', async () => {
+    const token = await account('bare', null);
+    const site = {
+      kubeconfig: cluster.kubeconfigFor({ token }),
+      namespace,
+      workspace: { root: tmpdir(), claim: 'shared' },
+    };
+    const file = JSON.stringify({ sites: { gpu: site } });
+    const composition = await createComposition(loadSettings({ env: {}, file, dev: null, directory: '/' }));
+    const wish = { site: 'gpu', backend: 'kubernetes-job', queue: null, runtime: null } as const;
+    const lacking = async () =>
+      (await composition.siteDoctor(wish)).filter(({ name, state }) => name === 'rights' && state === 'missing').length;
+    expect(await lacking()).toBeGreaterThan(0);
+    vi.stubEnv('KUBECONFIG', cluster.kubeconfig);
+    const access = {
+      namespace,
+      serviceAccount: 'bare',
+      backends: ['kubernetes-job'],
+      clusterRole: false,
+      exec: false,
+    } as const;
+    expect(await composition.grantSiteAccess({ ...access, kubeContext: null })).toEqual([
+      'role/trainyard',
+      'rolebinding/trainyard',
+    ]);
+    expect(await lacking()).toBe(0);
   });
 });

@@ -61,9 +61,31 @@ describe('discoverSite', () => {
     },
   );
 
-  it('speaks no dialect with a Trainer that has neither field', async () => {
-    const api = new ScriptedKube({ ...TRAINER, [CRD]: crdWith('podSpecOverrides') });
+  it('takes the newer of two dialects', async () => {
+    const fields = { podTemplateOverrides: {}, runtimePatches: {} };
+    const schema = { openAPIV3Schema: { properties: { spec: { properties: fields } } } };
+    const api = new ScriptedKube({ ...TRAINER, [CRD]: { spec: { versions: [{ name: 'v1alpha1', schema }] } } });
+    expect((await discoverSite(api)).trainer).toBe('runtimePatches');
+  });
+
+  it.each([
+    ['that has neither field', crdWith('podSpecOverrides')],
+    ['that has a field named like an inherited one', crdWith('toString')],
+    ['of another version', { spec: { versions: [{ name: 'v2beta1', schema: {} }] } }],
+    ['without a schema', { spec: { versions: [{ name: 'v1alpha1', served: true }] } }],
+    ['that is described by something else', 'runtimePatches'],
+  ])('speaks no dialect with a Trainer %s', async (_, crd) => {
+    const api = new ScriptedKube({ ...TRAINER, [CRD]: crd });
     expect(await discoverSite(api)).toMatchObject({ trainer: null, backends: { trainjob: true } });
+  });
+
+  it('speaks no dialect where neither the definition nor the schema can be read', async () => {
+    const api = new ScriptedKube({
+      ...TRAINER,
+      [CRD]: refusal(403, 'Forbidden'),
+      [OPENAPI]: refusal(403, 'Forbidden'),
+    });
+    expect((await discoverSite(api)).trainer).toBeNull();
   });
 
   it('takes the newer API of Kueue where both are served', async () => {
