@@ -1,5 +1,5 @@
 import type { JobRequest, JobStatus } from './job.ts';
-import type { ClusterBackendKind, ClusterJobOptions } from './pod-plan.ts';
+import type { ClusterBackendKind, ClusterJobOptions, TolerationPlan } from './pod-plan.ts';
 
 /** What every object of Kubernetes says about itself. Times are RFC 3339. */
 export interface KubeMetadata {
@@ -69,6 +69,13 @@ export interface AcceleratorProfile {
   readonly memory: string | null;
 }
 
+/** What an operator gives all pods of a site: the way to its nodes, and words for what else runs on the cluster. */
+export interface SitePods {
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly tolerations: readonly TolerationPlan[];
+}
+
 /** What is known of a site before anything is rendered. Facts of the operator's settings and of discovery; no secrets. */
 export interface ClusterSite {
   readonly namespace: string;
@@ -84,6 +91,8 @@ export interface ClusterSite {
   readonly runAs: { readonly user: number; readonly group: number };
   /** The operator's own profiles, and other names for the known ones. */
   readonly profiles: Readonly<Record<string, AcceleratorProfile>>;
+  /** What the operator gives every pod; a job's own comes on top. Left out, nothing. */
+  readonly pods?: SitePods;
   /** Service accounts users may name. */
   readonly serviceAccounts: readonly string[];
   /** Whether the operator lets pods see folders of the node. */

@@ -13,8 +13,15 @@ export interface PodNeeds {
 export function podNeeds(request: JobRequest): PodNeeds {
   const { output, package: packaged, modelFile, metricsFile, logs } = request.directories;
   const steps = request.plan.roles.flatMap((role) => role.steps);
-  const packages = steps.some((step) => step.name === 'package')
-    ? [modelFile.slice(0, modelFile.lastIndexOf('/'))]
-    : [];
+  const packages = steps.some((step) => step.name === 'package') ? foldersBetween(packaged, modelFile) : [];
   return { directories: [output, packaged, ...packages, logs], files: [metricsFile] };
+}
+
+/** Every folder below `top` on the way to a file: each is written into, not only the last. */
+function foldersBetween(top: string, file: string): readonly string[] {
+  const parts = file
+    .slice(top.length + 1)
+    .split('/')
+    .slice(0, -1);
+  return parts.map((_part, index) => [top, ...parts.slice(0, index + 1)].join('/'));
 }

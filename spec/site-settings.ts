@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
-import type { AcceleratorProfile } from '../domain/cluster-job.ts';
+import type { AcceleratorProfile, SitePods } from '../domain/cluster-job.ts';
 import { TrainyardError } from '../domain/errors.ts';
 import { absoluteFolder, folderInside, imageName, labelName, objectName } from './fields/kube.ts';
+import { toleration } from './fields/pod.ts';
 
 /** The site that is this machine. */
 export const LOCAL_SITE = 'local';
@@ -49,6 +50,14 @@ const site = z.strictObject({
     .record(z.string().min(1).max(63), profile)
     .default({})
     .describe('Accelerator profiles besides the known ones, or in place of them'),
+  pods: z
+    .strictObject({
+      annotations: z.record(z.string().min(1), z.string()).default({}).describe('Annotations of every pod'),
+      nodeSelector: z.record(z.string().min(1), z.string()).default({}).describe('Labels the nodes must have'),
+      tolerations: z.array(toleration).default([]).describe('Taints the pods bear'),
+    })
+    .prefault({})
+    .describe("What every pod of the site gets; a job's own comes on top"),
   serviceAccounts: z.array(objectName).default([]).describe('Service accounts that jobs may use'),
   hostPath: z.boolean().default(false).describe('Whether jobs may see folders of the node'),
 });
@@ -77,6 +86,7 @@ export interface SiteSettings {
   /** Image of jobs whose spec names none; `null` = every spec must. */
   readonly image: string | null;
   readonly profiles: Readonly<Record<string, AcceleratorProfile>>;
+  readonly pods: SitePods;
   readonly serviceAccounts: readonly string[];
   readonly hostPath: boolean;
 }

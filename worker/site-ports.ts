@@ -55,6 +55,7 @@ export async function createSitePorts(
     workspace: site.workspace,
     runAs: site.runAs,
     profiles: site.profiles,
+    pods: site.pods,
     serviceAccounts: site.serviceAccounts,
     hostPathAllowed: site.hostPath,
     // What is installed later is found without a restart.

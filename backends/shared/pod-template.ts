@@ -79,14 +79,17 @@ export function podTemplate(input: TemplateInput): PodTemplate {
     });
   }
   return {
-    metadata: { labels: roleLabels(request, role), annotations: jobAnnotations(request) },
+    metadata: {
+      labels: roleLabels(request, role),
+      annotations: { ...input.site.pods?.annotations, ...jobAnnotations(request) },
+    },
     spec: {
       restartPolicy: 'Never',
       ...(first.length > 0 ? { initContainers: first } : {}),
       containers: [main],
       volumes,
       ...security(input.site, pod),
-      ...placement(pod),
+      ...placement(input.site, pod),
       // Variables of every Service of the namespace would otherwise reach the training program.
       enableServiceLinks: false,
       terminationGracePeriodSeconds: request.plan.graceSeconds,
@@ -143,11 +146,13 @@ function security(site: ClusterSite, pod: PodPlan): Readonly<Record<string, unkn
   };
 }
 
-function placement(pod: PodPlan): Readonly<Record<string, unknown>> {
+function placement(site: ClusterSite, pod: PodPlan): Readonly<Record<string, unknown>> {
+  const nodeSelector = { ...site.pods?.nodeSelector, ...pod.nodeSelector };
+  const tolerations = [...(site.pods?.tolerations ?? []), ...pod.tolerations];
   return {
     ...(pod.imagePullSecrets.length > 0 ? { imagePullSecrets: pod.imagePullSecrets.map((name) => ({ name })) } : {}),
-    ...(Object.keys(pod.nodeSelector).length > 0 ? { nodeSelector: pod.nodeSelector } : {}),
-    ...(pod.tolerations.length > 0 ? { tolerations: pod.tolerations.map(withoutUndefined) } : {}),
+    ...(Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),
+    ...(tolerations.length > 0 ? { tolerations: tolerations.map(withoutUndefined) } : {}),
     ...(pod.affinity === null ? {} : { affinity: pod.affinity }),
   };
 }
