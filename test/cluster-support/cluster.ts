@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Authority } from './certificates.ts';
 import { Children } from './children.ts';
@@ -9,6 +8,7 @@ import type { Credential } from './kubeconfig.ts';
 import { PLAYED_NODES, startPlayedNodes } from './played-nodes.ts';
 import type { PlayedNode } from './played-nodes.ts';
 import { Rest } from './rest.ts';
+import { stateFolder } from './state-folder.ts';
 
 /** What a test needs to know to speak with a cluster; plain data. */
 export interface ClusterFacts {
@@ -57,7 +57,7 @@ export interface ClusterOptions {
 /** Starts a real control plane on free ports of loopback, with played nodes. Takes about 15 s and 600 MB. */
 export async function startCluster(options: ClusterOptions = {}): Promise<OwnCluster> {
   if (process.platform !== 'linux') throw new Error('the test cluster runs its programs under Linux only');
-  const stateDir = mkdtempSync(join(tmpdir(), 'trainyard-kube-'));
+  const stateDir = stateFolder();
   const children = new Children(stateDir);
   try {
     const authority = new Authority(join(stateDir, 'pki'));

@@ -3,6 +3,17 @@ import { ON_LOCAL_NODE } from './local-node.ts';
 import type { KubeObject } from './objects.ts';
 import type { Rest } from './rest.ts';
 
+interface SeenContainer {
+  readonly restartCount: number;
+  readonly state: SeenState;
+  readonly lastState?: SeenState;
+}
+
+interface SeenState {
+  readonly waiting?: { readonly reason: string; readonly message?: string };
+  readonly terminated?: { readonly exitCode: number; readonly reason: string };
+}
+
 /** What tests read of a pod. */
 export interface SeenPod {
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
@@ -11,12 +22,8 @@ export interface SeenPod {
     readonly phase: string;
     readonly reason?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[];
-    readonly containerStatuses?: readonly {
-      readonly state: {
-        readonly waiting?: { readonly reason: string; readonly message?: string };
-        readonly terminated?: { readonly exitCode: number; readonly reason: string };
-      };
-    }[];
+    readonly containerStatuses?: readonly SeenContainer[];
+    readonly initContainerStatuses?: readonly SeenContainer[];
   };
 }
 

@@ -173,6 +173,73 @@ describe('the local node', () => {
     await waitForFile(join(folder, 'asked'));
     expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('asked\n');
   });
+
+  it('runs init containers in their order first, and the pod fails when one does', async () => {
+    const step = (name: string, script: string) => ({ name, image: 'x', command: ['sh', '-c', script], volumeMounts });
+    const volumeMounts = [{ name: 'scratch', mountPath: '/scratch' }];
+    const volumes = [{ name: 'scratch', emptyDir: {} }];
+    const main = { command: ['cat', '/scratch/order'], volumeMounts };
+    const initContainers = [step('one', 'echo one >> /scratch/order'), step('two', 'echo two >> /scratch/order')];
+    const pod = await run('ordered', main, { initContainers, volumes });
+    expect(await log(pod.metadata.name)).toBe('one\ntwo\n');
+    const failed = await run('init-fails', main, { initContainers: [step('bad', 'exit 3')], volumes });
+    expect(failed.status.phase).toBe('Failed');
+    expect(failed.status.initContainerStatuses?.[0]?.state.terminated?.exitCode).toBe(3);
+  });
+
+  it('ends a process that does not listen, once its grace is over', async () => {
+    const command = python(
+      'import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint("up")\ntime.sleep(600)',
+    );
+    await apply(cluster.rest, [localJob(namespace, 'deaf', { command }, { terminationGracePeriodSeconds: 1 })]);
+    const job = { namespace, name: 'deaf' };
+    const pod = await podOfJob(cluster.rest, job, ({ status }) => status.phase === 'Running');
+    await eventually('it is up', 20, async () => (await log(pod.metadata.name)).includes('up'));
+    await cluster.rest.want('DELETE', `/apis/batch/v1/namespaces/${namespace}/jobs/deaf?propagationPolicy=Foreground`);
+    await eventually('it is gone', 20, async () => {
+      const answer = await cluster.rest.send('GET', `/api/v1/namespaces/${namespace}/pods/${pod.metadata.name}`);
+      return answer.status === 404;
+    });
+  });
+
+  it('starts a container again where its pod says so, and keeps the log of the start before', async () => {
+    const volumeMounts = [{ name: 'scratch', mountPath: '/scratch' }];
+    const script = 'echo start; if [ -e /scratch/again ]; then exit 0; fi; touch /scratch/again; exit 5';
+    const volumes = [{ name: 'scratch', emptyDir: {} }];
+    const container = { command: ['sh', '-c', script], volumeMounts };
+    const job = localJob(namespace, 'again', container, { restartPolicy: 'OnFailure', volumes });
+    // A Job counts starts of containers, too.
+    await apply(cluster.rest, [{ ...job, spec: { ...(job['spec'] as object), backoffLimit: 2 } }]);
+    const name = { namespace, name: 'again' };
+    const pod = await podOfJob(cluster.rest, name, ({ status }) => status.phase === 'Succeeded');
+    expect(pod.status.containerStatuses?.[0]).toMatchObject({
+      restartCount: 1,
+      lastState: { terminated: { exitCode: 5 } },
+    });
+    expect(await log(pod.metadata.name, 'previous=true')).toBe('start\n');
+  });
+
+  it('tells in an Event which folder of the machine is not there', async () => {
+    const volumes = [{ name: 'host', hostPath: { path: '/no/such/folder', type: 'Directory' } }];
+    const container = { command: ['true'], volumeMounts: [{ name: 'host', mountPath: '/host' }] };
+    await apply(cluster.rest, [localJob(namespace, 'no-folder', container, { volumes })]);
+    await eventually('the Event', 20, async () => {
+      const path = `/api/v1/namespaces/${namespace}/events?fieldSelector=reason%3DFailedMount`;
+      const { items } = await cluster.rest.want<{ items: readonly { message: string }[] }>('GET', path);
+      return items.some(({ message }) => message.includes('hostPath type check failed: /no/such/folder'));
+    });
+  });
+
+  it('gives every pod its host name, by which the pods of a job reach each other', async () => {
+    const named = (hostname: string) => ({ hostname, subdomain: 'ring' });
+    await apply(cluster.rest, [localJob(namespace, 'first', { command: ['sleep', '60'] }, named('first-0'))]);
+    await podOfJob(cluster.rest, { namespace, name: 'first' }, ({ status }) => status.phase === 'Running');
+    const command = python(
+      `import socket\nprint(socket.gethostname(), socket.gethostbyname("first-0.ring.${namespace}.svc"))`,
+    );
+    const pod = await run('second', { command }, named('second-0'));
+    expect(await log(pod.metadata.name)).toBe('second-0 127.0.0.1\n');
+  });
 });
 
 async function waitForFile(path: string): Promise<void> {
