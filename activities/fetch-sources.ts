@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRef } from '../domain/activities.ts';
 import { TrainyardError } from '../domain/errors.ts';
@@ -18,15 +18,12 @@ export async function fetchSources(deps: ActivityDeps, scope: StepScope, run: Ru
   const record = await needRecord(deps.workspace, run.runId);
   const { plan } = record;
   const [model, code, dataset] = await together(scope, (each) => [
-    fetchOne(deps, each, 'model', plan.model),
+    plan.model === null ? null : fetchOne(deps, each, 'model', plan.model),
     plan.code === null ? null : fetchOne(deps, each, 'code', plan.code),
     plan.dataset === null ? null : fetchOne(deps, each, 'dataset', plan.dataset),
   ]);
-  const checkouts = {
-    model: model.path,
-    code: code?.path ?? model.path,
-    dataset: dataset?.path ?? null,
-  };
+  const from = model?.path ?? code?.path ?? (await emptySource(deps, run.runId));
+  const checkouts = { model: from, code: code?.path ?? from, dataset: dataset?.path ?? null };
   await requireFiles(plan, checkouts.code);
   const fetched = [model, code, dataset].flatMap((one) => (one?.cost ? [one.cost] : []));
   await amendRecord(deps.workspace, record, { checkouts, fetched });
@@ -64,6 +61,13 @@ async function fetchOne(
   return { path: tree.path, cost: { source, commit: pin.commit, reused, lfsObjects, lfsBytes } };
 }
 
+/** Stands for sources that containers bring themselves. */
+async function emptySource(deps: ActivityDeps, runId: string): Promise<string> {
+  const path = join(deps.workspace.paths(runId).root, 'source');
+  await mkdir(path, { recursive: true });
+  return path;
+}
+
 async function requireFiles(plan: Plan, code: string): Promise<void> {
   for (const file of plan.requiredFiles) {
     const there = await access(join(code, file)).then(
@@ -73,7 +77,7 @@ async function requireFiles(plan: Plan, code: string): Promise<void> {
     if (there) continue;
     const pin = plan.code ?? plan.model;
     throw new TrainyardError('TY_RECIPE_SCRIPT_MISSING', `there is no ${file}`, {
-      where: pin.kind === 'git' ? `${pin.url} at ${pin.commit.slice(0, 12)}` : 'the code folder',
+      where: pin?.kind === 'git' ? `${pin.url} at ${pin.commit.slice(0, 12)}` : 'the code folder',
       why: `the ${plan.recipe} recipe was told to run it`,
     });
   }

@@ -30,7 +30,7 @@ export interface MakePlanInput {
   /** RFC 3339. */
   readonly startedAt: string;
   readonly pins: {
-    readonly model: SourcePin;
+    readonly model: SourcePin | null;
     readonly code: SourcePin | null;
     readonly dataset: SourcePin | null;
   };
@@ -94,7 +94,7 @@ export function summarize(plan: Plan): PlanSummary {
     stages: planStages(plan),
     output: plan.output === null ? null : { url: plan.output.url, branch: plan.output.branch },
     modelRepo: sourceUrl(plan.model) ?? '',
-    datasetRepo: plan.dataset === null ? null : sourceUrl(plan.dataset),
+    datasetRepo: sourceUrl(plan.dataset),
     limits: plan.limits,
     retries: plan.retries,
     onFailure: plan.onFailure,
@@ -102,8 +102,8 @@ export function summarize(plan: Plan): PlanSummary {
   };
 }
 
-function sourceUrl(pin: SourcePin): string | null {
-  return pin.kind === 'git' ? pin.url : null;
+function sourceUrl(pin: SourcePin | null): string | null {
+  return pin?.kind === 'git' ? pin.url : null;
 }
 
 function outputPlan({ spec, runId, startedAt }: Omit<MakePlanInput, 'pins'>): OutputPlan | null {

@@ -8,7 +8,7 @@ import { allOf } from './gather.ts';
 import type { StepScope } from './step.ts';
 
 export interface Pins {
-  readonly model: SourcePin;
+  readonly model: SourcePin | null;
   readonly code: SourcePin | null;
   readonly dataset: SourcePin | null;
 }
@@ -22,7 +22,6 @@ export async function pinSources(deps: ActivityDeps, scope: StepScope, spec: Tra
     spec.code?.repo === undefined ? pinFolder(deps, spec) : pinRepo(deps, scope, spec, 'code'),
     pinRepo(deps, scope, spec, 'dataset'),
   ]);
-  if (!model) throw new TrainyardError('TY_SPEC_INVALID', 'the spec names no model repository', { where: 'model' });
   return { model, code, dataset };
 }
 

@@ -21,8 +21,8 @@ export function provenance(facts: ModelFacts): unknown {
     recipe: plan.recipe,
     backend: plan.backend,
     model: source(plan.model),
-    code: plan.code === null ? null : source(plan.code),
-    dataset: plan.dataset === null ? null : source(plan.dataset),
+    code: source(plan.code),
+    dataset: source(plan.dataset),
     artifact: facts.artifact,
     metrics: facts.metrics,
     specDigest: plan.specDigest,
@@ -78,7 +78,8 @@ export function modelCard(facts: ModelFacts): string {
   ].join('\n');
 }
 
-function source(pin: SourcePin): unknown {
+function source(pin: SourcePin | null): unknown {
+  if (pin === null) return null;
   if (pin.kind === 'snapshot') return { kind: 'snapshot', digest: pin.digest };
   return { kind: 'git', url: pin.url, ref: pin.ref, commit: pin.commit };
 }

@@ -52,7 +52,8 @@ export interface Plan {
   readonly startedAt: string;
   /** First part of every job name: `<name>-<8 base32>`. */
   readonly jobPrefix: string;
-  readonly model: SourcePin;
+  /** `null` = the code comes from elsewhere, and no weights are started from. */
+  readonly model: SourcePin | null;
   readonly code: SourcePin | null;
   readonly dataset: SourcePin | null;
   readonly output: OutputPlan | null;

@@ -17,9 +17,10 @@ export function checkTogether(spec: TrainingSpec): SpecIssue[] {
   ];
 }
 
-function trainingFaults({ recipe, roles }: TrainingSpec): Fault[] {
+function trainingFaults({ model, code, recipe, roles }: TrainingSpec): Fault[] {
   const several = roles && roles.length > 0;
   return [
+    !model && !code && ['model', 'is required: the repository with the code; or `code`, where that is elsewhere'],
     !recipe && !several && ['recipe', 'is required: what is trained'],
     recipe && several ? ['roles', 'stands beside recipe; keep one of them'] : false,
   ];

@@ -25,7 +25,7 @@ export const trainingSpec = z
     description: manyLines.nullable().optional().describe('What it is for, in any script'),
     labels: z.record(oneLine.min(1), oneLine).default({}).describe('Labels to find runs by, in any script'),
     project: name.default('default').describe('Project the run belongs to'),
-    model: modelSource,
+    model: modelSource.nullable().optional(),
     code: codeSource.nullable().optional(),
     dataset: datasetSource.nullable().optional(),
     output: outputTarget.nullable().optional(),

@@ -45,7 +45,7 @@ const credentials = credentialName
 
 export const modelSource = z
   .strictObject({ repo: repoUrl.describe('Address of the repository'), ref, credentials })
-  .describe('Repository with the training code and, if any, the starting weights');
+  .describe('Repository with the training code and, if any, the starting weights; left out only when `code` is given');
 
 const folder = z.string().regex(/^\/[^\0]{1,1023}$/, { error: 'must be an absolute folder' });
 

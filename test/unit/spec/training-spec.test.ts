@@ -24,7 +24,7 @@ describe('a spec that is right', () => {
     expect(spec.retries).toEqual({ infrastructure: 10, code: 0 });
     expect(spec.compute).toEqual({ replicas: 1, procsPerReplica: 1, env: {} });
     expect(spec.backend).toEqual({ kind: 'local', site: 'local' });
-    expect([spec.project, spec.onFailure, spec.model.ref, spec.output?.branch]).toEqual([
+    expect([spec.project, spec.onFailure, spec.model?.ref, spec.output?.branch]).toEqual([
       'default',
       'fail',
       'HEAD',
