@@ -1,5 +1,5 @@
 import type { ErrorReport } from './errors.ts';
-import type { FailureCause, StepName } from './job.ts';
+import type { FailureCause, JobProgress, StepName } from './job.ts';
 import type { Stage } from './stage.ts';
 
 export type StageStatus = 'waiting' | 'running' | 'done' | 'off' | 'skipped' | 'failed' | 'cancelled';
@@ -44,6 +44,8 @@ export interface RunView {
   readonly output: OutputView | null;
   readonly service: ServiceView | null;
   readonly metrics: Readonly<Record<string, number>> | null;
+  /** What the job that it waits for is doing; left out where nothing is known of it. */
+  readonly job?: JobProgress;
   /** Why it failed or parked. */
   readonly error: ErrorReport | null;
   readonly cause: FailureCause | null;

@@ -85,6 +85,7 @@ function runPairs(view: RunView, style: LineStyle, say: Say): (readonly [string,
     [say('view.displayName'), view.displayName === null ? null : cleanText(view.displayName)],
     [say('view.project'), view.project === 'default' ? null : cleanText(view.project)],
     [say('view.status'), statusWord(view.status, paint, say)],
+    [say('view.job'), jobText(view, say)],
     [say('view.created'), view.createdAt],
     [say('view.took'), duration(secondsBetween(view.createdAt, view.finishedAt, style.now), say)],
     [say('view.parkedUntil'), view.parkedUntil],
@@ -118,6 +119,13 @@ export function errorPairs(view: RunView, style: LineStyle, say: Say): (readonly
   ];
   const head = [say('view.error'), `${paint('red', error.code)}: ${oneLine(what)}`] as const;
   return [head, ...rows.flatMap(([name, value]) => (value ? [[name, oneLine(value)] as const] : []))];
+}
+
+/** `queued: no room for all replicas at once in queue ml`; `null` while it simply runs. */
+export function jobText({ job }: RunView, say: Say): string | null {
+  if (job === undefined || job.reason === null || job.phase === 'cancelled') return null;
+  if (job.phase === 'succeeded' || job.phase === 'failed') return null;
+  return `${say(`job.${job.phase}`)}: ${oneLine(job.reason)}`;
 }
 
 /** `accuracy 0.98, loss 0.12`. */

@@ -13,6 +13,7 @@ import { base32, NAME_PATTERN } from '../../domain/names.ts';
 import type { RunRecord } from '../../domain/record.ts';
 import { viewOfRecord } from '../../domain/record-view.ts';
 import type { RunStatus, RunView } from '../../domain/run-state.ts';
+import { jobProgressOf } from './job-progress.ts';
 import { isOver, isSilentWorker, reportFromFailure, toTrainyardError, workerMissing } from './failures.ts';
 import type { CancelOptions, ListOptions, RunSummary, StartOptions } from './types.ts';
 import { closeView, hasEnded, stageOf, statusOf, summaryOf, viewFromDescription } from './views.ts';
@@ -93,7 +94,9 @@ async function liveView(runs: Runs, handle: WorkflowHandle): Promise<RunView> {
     return view;
   }
   const info = await call(runs, CALL_MS, () => handle.describe());
-  return hasEnded(statusOf(info.status.name)) ? closeView(await ask(), info) : view;
+  if (hasEnded(statusOf(info.status.name))) return closeView(await ask(), info);
+  const job = await jobProgressOf(runs.client, info);
+  return job === null ? view : { ...view, job };
 }
 
 /** A view that has ended comes before the last write of the record: waits for that, at most one call's time. */

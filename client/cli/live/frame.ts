@@ -1,7 +1,7 @@
 import type { RunView } from '../../../domain/run-state.ts';
 import type { Language } from '../context.ts';
 import { texts } from '../messages/texts.ts';
-import { errorPairs, metricsText, stageParts, statusWord } from '../run-lines.ts';
+import { errorPairs, jobText, metricsText, stageParts, statusWord } from '../run-lines.ts';
 import { painter } from '../terminal/colour.ts';
 import { duration, figure, secondsBetween } from '../terminal/format.ts';
 import { pairs } from '../terminal/table.ts';
@@ -78,7 +78,9 @@ function tailLines(view: RunView, extra: FrameExtra): string[] {
   const say = texts(extra.lang);
   const paint = painter(extra.colour);
   const metrics = metricsText(view);
+  const job = jobText(view, say);
   const facts = [
+    ...(job === null ? [] : [[say('view.job'), job] as const]),
     ...(metrics === null ? [] : [[say('view.metrics'), metrics] as const]),
     ...(view.service === null ? [] : [[say('view.service'), cleanText(view.service.url)] as const]),
     ...errorPairs(view, extra, say),
