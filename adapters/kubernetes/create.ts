@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterBackend, ClusterSite, KubeObject } from '../../domain/cluster-job.ts';
 import { KUBE_ANNOTATIONS, KUBE_LABELS } from '../../domain/cluster-job.ts';
+import { TrainyardError } from '../../domain/errors.ts';
 import type { JobRequest } from '../../domain/job.ts';
 import type { KubeApi } from './api.ts';
 import { KubeFailure } from './failure.ts';
@@ -18,6 +20,9 @@ interface Creation {
   readonly objects: readonly KubeObject[];
 }
 
+/** How long a webhook may lag behind, milliseconds. */
+const UNSEEN_MS = 10_000;
+
 /** Field owner and strictness of every write: a field that the cluster does not know is an error, never dropped. */
 export const WRITE = { fieldManager: 'trainyard', fieldValidation: 'Strict' } as const;
 
@@ -32,7 +37,7 @@ export async function createObjects(creation: Creation): Promise<Created> {
   try {
     for (const object of objects) {
       if (isJob(backend, request, object)) {
-        job = await createOne(creation, object);
+        job = await createOnceSeen(creation, object, made.length > 0);
         continue;
       }
       const { object: live } = await createOne(creation, object);
@@ -56,6 +61,23 @@ export function isJob(backend: ClusterBackend, request: JobRequest, object: Kube
   const [kind] = backend.watched;
   const own = kindOf(object);
   return kind?.resource === own.resource && kind.group === own.group && object.metadata.name === request.name;
+}
+
+/**
+ * Creates the job; a webhook that has not seen yet what was made just before it refuses at first. Trainer's reads its
+ * runtimes from a cache.
+ */
+async function createOnceSeen(creation: Creation, object: KubeObject, builds: boolean) {
+  const end = performance.now() + UNSEEN_MS;
+  for (;;) {
+    try {
+      return await createOne(creation, object);
+    } catch (error) {
+      const unseen = error instanceof TrainyardError && /denied the request.*not found/.test(error.details.why ?? '');
+      if (!builds || !unseen || performance.now() > end) throw error;
+      await sleep(200);
+    }
+  }
 }
 
 async function createOne(
