@@ -30,7 +30,8 @@ export function rehearsal({ site, backends }: Pick<Site, 'site' | 'backends'>, p
 }
 
 async function rehearse(at: Site, plan: JobPlan): Promise<void> {
-  for (const object of rehearsal(at, plan)) {
+  const objects = rehearsal(at, plan);
+  for (const object of objects) {
     try {
       await at.api.send('POST', collectionPath(kindOf(object), at.site.namespace), {
         query: { ...WRITE, dryRun: 'All' },
@@ -41,9 +42,15 @@ async function rehearse(at: Site, plan: JobPlan): Promise<void> {
       if (error instanceof KubeFailure && error.reason === 'AlreadyExists') continue;
       const refused = refusalOf(error, object);
       if (refused instanceof KubeFailure && refused.reason === 'QuotaExceeded') continue;
+      if (error instanceof KubeFailure && missesRehearsed(error.message, objects)) continue;
       throw refused;
     }
   }
+}
+
+/** A webhook that looks for what a dry run has not made: Trainer's for the runtime of a TrainJob. */
+function missesRehearsed(message: string, objects: readonly KubeObject[]): boolean {
+  return objects.some(({ metadata }) => message.includes(`"${metadata.name}" not found`));
 }
 
 function rehearsalRequest({ workspace }: ClusterSite, plan: JobPlan): JobRequest {

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 import { expect } from 'vitest';
 import type { Trainyard } from '../../client/index.ts';
-import type { RunRecord } from '../../domain/record.ts';
 import { gitRunner, makeDemoRepos } from '../../worker/demo-repos.ts';
 import { toolPath } from '../../adapters/tools/locate.ts';
 import { freePorts } from './free-ports.ts';
@@ -103,11 +102,6 @@ export async function openClusterWorld(cluster: Cluster, options: ClusterWorldOp
       rmSync(workspace, { recursive: true, force: true, maxRetries: 5 });
     },
   };
-}
-
-/** The run's record in the site's workspace. */
-export function siteRecord(workspace: string, runId: string): RunRecord {
-  return JSON.parse(readFileSync(join(workspace, 'runs', runId, 'run.json'), 'utf8')) as RunRecord;
 }
 
 /** Trains the digits for real and looks at everything that has to be there afterwards. */

@@ -1,0 +1,3 @@
+import { describeOnCluster } from '../cluster-support/contract.ts';
+
+describeOnCluster('volcano');
