@@ -113,6 +113,18 @@ export interface SubmittedClusterJob<Options> {
   readonly options: ClusterJobOptions<Options>;
 }
 
+/** How long what keeps a job from its end may yet mend itself, milliseconds. */
+export interface Graces {
+  /** Registries come back, and people push what is missing. */
+  readonly imagePull: number;
+  /** People create the ConfigMap or Secret that is missing. */
+  readonly configMissing: number;
+  /** A node that is there removes a pod in time; one that has not by so much later is lost. */
+  readonly lostNode: number;
+}
+
+export const GRACES: Graces = { imagePull: 300_000, configMissing: 120_000, lostNode: 30_000 };
+
 /** The live objects of one job, raw as the API server gives them. */
 export interface ObservedJob {
   /** RFC 3339; graces are counted up to here. */
@@ -130,6 +142,8 @@ export interface ObservedJob {
   readonly extra: readonly KubeObject[];
   /** Last lines of a rank's log by `<role>-<rank>`, control characters removed. */
   readonly lastLines: Readonly<Record<string, readonly string[]>>;
+  /** Left out, `GRACES`. */
+  readonly graces?: Graces;
   /** What Trainyard itself did to end the job. */
   readonly endedBy: {
     readonly why: 'cancel' | 'deadline' | 'silent' | 'peer' | 'done';

@@ -3,6 +3,7 @@ import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import type { KubeApi } from './api.ts';
 import type { Judge } from './judge.ts';
 import type { KeptJobs } from './kept-jobs.ts';
+import type { JobMaker } from './maker.ts';
 import { deleteObjects, waitGone } from './remove.ts';
 
 /** What an end needs besides the grace: the node, the framework and the garbage collector each take their time. */
@@ -14,6 +15,7 @@ interface Cancelling {
   readonly backends: Readonly<Record<ClusterBackendKind, ClusterBackend>>;
   readonly jobs: KeptJobs;
   readonly judge: Judge;
+  readonly maker: JobMaker;
 }
 
 /**
@@ -21,15 +23,14 @@ interface Cancelling {
  * way then makes nothing more.
  */
 export async function cancelJob(deps: Cancelling, name: string, graceSeconds: number): Promise<void> {
-  const kept = deps.jobs.read(name);
-  if (kept === null) return;
-  const backend = deps.backends[kept.plan.kind];
-  if (kept.state.final === null) {
-    deps.jobs.update(kept.place, (one) => ({
-      ...one,
-      endedBy: one.endedBy ?? { why: 'cancel', reason: 'the run was cancelled' },
-    }));
-  }
+  const found = deps.jobs.read(name);
+  if (found === null) return;
+  const backend = deps.backends[found.plan.kind];
+  const by = { why: 'cancel', reason: 'the run was cancelled' } as const;
+  deps.jobs.update(found.place, (one) => (one.final === null ? { ...one, endedBy: one.endedBy ?? by } : one));
+  // What is being made this moment takes itself back, or is there to be deleted.
+  await deps.maker.settled(name);
+  const kept = deps.jobs.read(name) ?? found;
   await deleteObjects(deps, kept, backend);
   const look = async (): Promise<void> => {
     await deps.judge.status(name, { live: true });

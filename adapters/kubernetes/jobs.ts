@@ -1,24 +1,31 @@
-import type { ClusterBackend, ClusterSite } from '../../domain/cluster-job.ts';
+import type { ClusterBackend, ClusterSite, Graces } from '../../domain/cluster-job.ts';
 import { TrainyardError } from '../../domain/errors.ts';
-import type { JobRequest } from '../../domain/job.ts';
+import type { JobPlan, JobRequest, JobStatus } from '../../domain/job.ts';
 import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
-import { crashPoint } from '../../ports/crash-point.ts';
-import type { JobEnded, JobProgressed, Jobs, Watch } from '../../ports/jobs.ts';
+import type { JobEnded, JobProgressed, Jobs, Waiter, Watch } from '../../ports/jobs.ts';
 import type { KubeApi } from './api.ts';
 import { cancelJob } from './cancel.ts';
 import { removeWhenDue, sweepEnded } from './clean-up.ts';
-import { createObjects } from './create.ts';
 import { createJudge } from './judge.ts';
-import type { JudgeTimes } from './judge.ts';
+import type { Judge, JudgeTimes } from './judge.ts';
 import { createKeptJobs } from './kept-jobs.ts';
-import type { KeptJob } from './kept-jobs.ts';
+import type { KeptJobs } from './kept-jobs.ts';
 import { createLogKeeper } from './logs/log-keeper.ts';
-import { placeAssets, placeNeeds } from './place-files.ts';
+import type { LogKeeper } from './logs/log-keeper.ts';
+import { JobMaker, isFinal } from './maker.ts';
+import { placeAssets } from './place-files.ts';
 import { preflightSite } from './preflight.ts';
 import { startTender } from './tender.ts';
-import type { Tender, TenderTimes } from './tender.ts';
+import type { Tender, TenderDeps, TenderTimes } from './tender.ts';
+import { refused } from './unborn.ts';
 import { createClusterView } from './view.ts';
 import type { ClusterView } from './view.ts';
+
+/** Milliseconds. */
+interface SiteTimes extends JudgeTimes, TenderTimes {
+  /** Between looks for objects of ended jobs that are due to go. */
+  readonly remove: number;
+}
 
 export interface KubernetesJobsOptions {
   readonly api: KubeApi;
@@ -28,142 +35,169 @@ export interface KubernetesJobsOptions {
   /** The pure halves. */
   readonly backends: Readonly<Record<ClusterBackendKind, ClusterBackend>>;
   readonly note?: (text: string) => void;
-  readonly times?: Partial<JudgeTimes & TenderTimes>;
+  readonly times?: Partial<SiteTimes>;
+  /** Left out, `GRACES`. */
+  readonly graces?: Graces;
 }
 
-const TIMES: JudgeTimes & TenderTimes = {
+const TIMES: SiteTimes = {
   missing: 10_000,
   peers: 10_000,
   logs: 10_000,
   scan: 2000,
   sweep: 15_000,
   create: 5000,
+  remove: 30_000,
 };
-
-const SWEEP_ENDED_MS = 30_000;
 
 /**
  * Jobs of a cluster. What is known of a job lies in the workspace and in its objects, so that any number of workers,
  * one after the other, see the same jobs; one worker of a site watches.
  */
 export function createKubernetesJobs(options: KubernetesJobsOptions): Jobs {
-  const { api, site, backends } = options;
-  const { namespace } = site;
-  const times = { ...TIMES, ...options.times };
-  const jobs = createKeptJobs(site.workspace.root, options.name);
-  const logs = createLogKeeper({ api, namespace, ...(options.note === undefined ? {} : { note: options.note }) });
-  let view: ClusterView | null = null;
-  let tender: Tender | null = null;
-  const judge = createJudge({
-    api,
-    namespace,
-    backends,
-    jobs,
-    logs,
-    view: () => view,
-    acts: () => tender !== null,
-    times,
-  });
-  const deps = { api, namespace, backends, jobs, judge };
+  return new KubernetesJobs(options);
+}
 
-  async function submit(request: JobRequest): Promise<{ readonly adopted: boolean }> {
+class KubernetesJobs implements Jobs {
+  readonly #options: KubernetesJobsOptions;
+  readonly #times: SiteTimes;
+  readonly #jobs: KeptJobs;
+  readonly #logs: LogKeeper;
+  readonly #judge: Judge;
+  readonly #maker: JobMaker;
+  /** Of the watcher; `null` = this process does not watch. */
+  #view: ClusterView | null = null;
+  #tender: Tender | null = null;
+
+  constructor(options: KubernetesJobsOptions) {
+    const { api, site, backends, note, graces } = options;
+    const { namespace } = site;
+    this.#options = options;
+    this.#times = { ...TIMES, ...options.times };
+    this.#jobs = createKeptJobs(site.workspace.root, options.name);
+    this.#logs = createLogKeeper({ api, namespace, ...(note === undefined ? {} : { note }) });
+    this.#judge = createJudge({
+      api,
+      namespace,
+      backends,
+      jobs: this.#jobs,
+      logs: this.#logs,
+      view: () => this.#view,
+      acts: () => this.#tender !== null,
+      times: this.#times,
+      ...(graces === undefined ? {} : { graces }),
+    });
+    this.#maker = new JobMaker({ api, namespace, site, backends, jobs: this.#jobs });
+  }
+
+  /** What ending and removing jobs needs. */
+  get #deps() {
+    const { api, site, backends } = this.#options;
+    return { api, namespace: site.namespace, backends, jobs: this.#jobs, judge: this.#judge, maker: this.#maker };
+  }
+
+  async submit(request: JobRequest): Promise<{ readonly adopted: boolean }> {
     const { cluster } = request.plan;
     if (cluster === undefined) {
-      throw new TrainyardError('TY_INTERNAL', `job ${request.name} has no plan for a cluster`, { where: options.name });
+      throw new TrainyardError('TY_INTERNAL', `job ${request.name} has no plan for a cluster`, {
+        where: this.#options.name,
+      });
     }
-    const kept = jobs.claim(await inWorkspace(request), cluster);
+    const kept = this.#jobs.claim(await this.#inWorkspace(request), cluster);
     if (kept.state.uid !== null || kept.state.final !== null) return { adopted: true };
-    const adopted = await create(kept);
-    watchFor(backends[cluster.kind]);
-    tender?.changed(request.name);
+    const adopted = await this.#maker.make(request.name).catch((error: unknown) => {
+      // Nobody will ever ask for the end of what the cluster does not take.
+      if (isFinal(error)) this.#jobs.deactivate(request.name);
+      throw error;
+    });
+    void this.#view?.follow(this.#options.backends[cluster.kind].watched);
+    this.#tender?.changed(request.name);
     return { adopted: adopted || kept.adopted };
   }
 
-  async function inWorkspace(request: JobRequest): Promise<JobRequest> {
-    const assets = await placeAssets(site.workspace.root, request.directories.assets);
+  async #inWorkspace(request: JobRequest): Promise<JobRequest> {
+    const assets = await placeAssets(this.#options.site.workspace.root, request.directories.assets);
     return { ...request, directories: { ...request.directories, assets } };
   }
 
-  /** True when the job was there already. */
-  async function create(kept: KeptJob): Promise<boolean> {
-    const { request } = kept.submitted;
-    const backend = backends[kept.plan.kind];
-    await placeNeeds(request, site.runAs);
-    const objects = backend.render(request, site, kept.plan.options);
-    if (jobs.read(kept.place.name)?.state.endedBy != null) throw cancelledMeanwhile(kept.place.name);
-    crashPoint('job.before-spawn');
-    const created = await createObjects({ api, site, backend, request, objects });
-    if ('waiting' in created) {
-      jobs.update(kept.place, (one) => ({ ...one, waiting: created.waiting }));
-      return false;
+  read(name: string): Promise<JobStatus | null> {
+    return this.#judge.status(name, { live: true });
+  }
+
+  active(): Promise<readonly string[]> {
+    return Promise.resolve(this.#jobs.activeNames());
+  }
+
+  expect(name: string, waiter: Waiter): Promise<void> {
+    if (!this.#jobs.expect(name, waiter)) {
+      const where = this.#options.name;
+      return Promise.reject(new TrainyardError('TY_JOB_LOST', `there is no job ${name} to wait for`, { where }));
     }
-    crashPoint('job.created');
-    jobs.update(kept.place, (one) => ({ ...one, uid: created.uid, waiting: null }));
-    return created.adopted;
+    this.#tender?.changed(name);
+    return Promise.resolve();
   }
 
-  function watchFor(backend: ClusterBackend): void {
-    void view?.follow(backend.watched);
+  cancel(name: string, graceSeconds: number): Promise<void> {
+    return cancelJob(this.#deps, name, graceSeconds);
   }
 
-  async function watch(ended: JobEnded, progressed?: JobProgressed): Promise<Watch> {
-    const seen = createClusterView(api, namespace, {
-      changed: (name) => tender?.changed(name),
-      podGone: (uid) => logs.gone(uid),
+  preflight(_launcher: 'plain' | 'torchrun', plans: readonly JobPlan[] = []): Promise<void> {
+    const { api, site, backends, name } = this.#options;
+    return preflightSite({ api, site, backends, name }, plans);
+  }
+
+  async watch(ended: JobEnded, progressed?: JobProgressed): Promise<Watch> {
+    const { api, site, backends } = this.#options;
+    const view = createClusterView(api, site.namespace, {
+      changed: (name) => this.#tender?.changed(name),
+      podGone: (uid) => this.#logs.gone(uid),
     });
-    view = seen;
-    const kinds = new Set(jobs.activeNames().map((name) => jobs.read(name)?.plan.kind));
-    // First what is there, so that nothing is judged by half a view.
-    await Promise.all([...kinds].map((kind) => (kind === undefined ? null : seen.follow(backends[kind].watched))));
-    const tending = startTender(
-      {
-        jobs,
-        judge,
-        backends,
-        watchFor,
-        create: async (name) => {
-          const kept = jobs.read(name);
-          if (kept !== null) await create(kept);
-        },
-        told: async (name) => {
-          await removeWhenDue(deps, name, Date.now());
-          seen.forget(name);
-        },
-        times,
-      },
-      ended,
-      progressed,
-    );
-    tender = tending;
-    const sweeping = setInterval(() => void sweepEnded(deps, seen, Date.now()).catch(() => undefined), SWEEP_ENDED_MS);
+    this.#view = view;
+    const kinds = new Set(this.#jobs.activeNames().map((name) => this.#jobs.read(name)?.plan.kind));
+    const watched = [...kinds].flatMap((kind) => (kind === undefined ? [] : backends[kind].watched));
+    // First what is there, so that not every job has to be asked for on its own.
+    await view.follow(watched);
+    const tender = startTender(this.#tending(view), ended, progressed);
+    this.#tender = tender;
+    const sweeping = setInterval(() => {
+      void sweepEnded(this.#deps, view, Date.now()).catch(() => undefined);
+    }, this.#times.remove);
     return {
-      async stop() {
+      stop: async () => {
         clearInterval(sweeping);
-        tender = null;
-        await tending.stop();
-        view = null;
-        await Promise.all([seen.stop(), logs.stop()]);
+        this.#tender = null;
+        await tender.stop();
+        this.#view = null;
+        await Promise.all([view.stop(), this.#logs.stop()]);
       },
     };
   }
 
-  return {
-    submit,
-    read: (name) => judge.status(name, { live: true }),
-    active: () => Promise.resolve(jobs.activeNames()),
-    expect(name, waiter) {
-      if (!jobs.expect(name, waiter)) {
-        throw new TrainyardError('TY_JOB_LOST', `there is no job ${name} to wait for`, { where: options.name });
-      }
-      tender?.changed(name);
-      return Promise.resolve();
-    },
-    cancel: (name, graceSeconds) => cancelJob(deps, name, graceSeconds),
-    watch,
-    preflight: (_launcher, plans = []) => preflightSite({ api, site, backends, name: options.name }, plans),
-  };
-}
+  /** A job that had to wait when it was submitted: nobody is there any more who could be told what is refused. */
+  async #createLater(name: string): Promise<void> {
+    try {
+      await this.#maker.make(name);
+    } catch (error) {
+      const kept = this.#jobs.read(name);
+      if (kept === null || !isFinal(error)) throw error;
+      const why = error.details.why === undefined ? error.message : `${error.message}: ${error.details.why}`;
+      const final = refused(kept, { code: error.code, message: why });
+      this.#jobs.update(kept.place, (one) => (one.final === null ? { ...one, last: final, final } : one));
+    }
+  }
 
-function cancelledMeanwhile(name: string): TrainyardError {
-  return new TrainyardError('TY_JOB_CANCELLED', `job ${name} was ended before it was created`, { where: name });
+  #tending(view: ClusterView): TenderDeps {
+    const { backends } = this.#options;
+    return {
+      jobs: this.#jobs,
+      judge: this.#judge,
+      watchFor: (kind) => void view.follow(backends[kind].watched),
+      create: (name) => this.#createLater(name),
+      told: async (name) => {
+        await removeWhenDue(this.#deps, name, Date.now());
+        view.forget(name);
+      },
+      times: this.#times,
+    };
+  }
 }

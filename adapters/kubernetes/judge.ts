@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import type { ClusterBackend, ClusterJobStatus, KubeObject, ObservedJob } from '../../domain/cluster-job.ts';
-import type { JobStatus } from '../../domain/job.ts';
+import type { ClusterBackend, ClusterJobStatus, Graces, KubeObject, ObservedJob } from '../../domain/cluster-job.ts';
+import type { FailureCause, JobStatus } from '../../domain/job.ts';
 import { isTerminal } from '../../domain/job.ts';
+import { textAt } from '../../domain/json.ts';
 import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import type { KubeApi } from './api.ts';
 import { lastOutput, missedDeadline } from './deadlines.ts';
@@ -9,6 +10,7 @@ import type { KeptJob, KeptJobs, KeptState } from './kept-jobs.ts';
 import type { LogKeeper } from './logs/log-keeper.ts';
 import { observe } from './observe.ts';
 import { deleteObjects } from './remove.ts';
+import { endOfUnborn, statusOfLast } from './unborn.ts';
 import type { ClusterView } from './view.ts';
 
 export interface JudgeDeps {
@@ -22,6 +24,7 @@ export interface JudgeDeps {
   /** Ends what should be ended; a mere reader leaves that to the watcher. */
   readonly acts: () => boolean;
   readonly times: JudgeTimes;
+  readonly graces?: Graces;
 }
 
 /** Milliseconds. */
@@ -43,213 +46,210 @@ export interface Judge {
 
 /** Tells what a job has come to from what is seen of it, and ends what will not end by itself. */
 export function createJudge(deps: JudgeDeps): Judge {
-  const deadPeers = new Map<string, number>();
-  let later: (name: string, ms: number) => void = () => {};
+  return new LiveJudge(deps);
+}
 
-  async function status(name: string, { live }: { readonly live: boolean }): Promise<JobStatus | null> {
-    const kept = deps.jobs.read(name);
+/** One look at one job. */
+interface Look {
+  readonly backend: ClusterBackend;
+  readonly kept: KeptJob;
+  readonly seen: ObservedJob;
+  readonly told: ClusterJobStatus;
+}
+
+class LiveJudge implements Judge {
+  readonly #deps: JudgeDeps;
+  /** Since when a rank of a job is dead, milliseconds. */
+  readonly #dead = new Map<string, number>();
+  #later: (name: string, ms: number) => void = () => {};
+
+  constructor(deps: JudgeDeps) {
+    this.#deps = deps;
+  }
+
+  onLater(look: (name: string, ms: number) => void): void {
+    this.#later = look;
+  }
+
+  async status(name: string, { live }: { readonly live: boolean }): Promise<JobStatus | null> {
+    const kept = this.#deps.jobs.read(name);
     if (kept === null) return null;
     const { state } = kept;
     if (state.final !== null) return state.final;
-    if (state.uid === null) return await unborn(kept);
-    const backend = deps.backends[kept.plan.kind];
-    let seen = await look(backend, kept, live);
+    if (state.uid === null) return this.#unborn(kept);
+    const backend = this.#deps.backends[kept.plan.kind];
+    let seen = await this.#look(backend, kept, live);
     if (seen.job === null && state.endedBy === null) {
       // A watch may lag behind; only the server itself says that something is not there.
-      if (!live) seen = await look(backend, kept, true);
-      if (seen.job === null && !missedTwice(kept))
+      if (!live) seen = await this.#look(backend, kept, true);
+      if (seen.job === null && !this.#missedTwice(kept))
         return statusOfLast(kept, 'its object is not to be found; looking again');
     }
     if (seen.job !== null && state.missingSince !== null) {
-      deps.jobs.update(kept.place, (one) => ({ ...one, missingSince: null }));
+      this.#deps.jobs.update(kept.place, (one) => ({ ...one, missingSince: null }));
     }
-    return await judged(backend, kept, seen);
+    return await this.#judged(backend, kept, seen);
   }
 
-  function look(backend: ClusterBackend, kept: KeptJob, live: boolean): Promise<ObservedJob> {
-    return observe({ api: deps.api, namespace: deps.namespace, view: deps.view(), live }, backend, kept);
+  async #look(backend: ClusterBackend, kept: KeptJob, live: boolean): Promise<ObservedJob> {
+    const { api, namespace, view, graces } = this.#deps;
+    const seen = await observe({ api, namespace, view: view(), live }, backend, kept);
+    return graces === undefined ? seen : { ...seen, graces };
   }
 
-  async function unborn(kept: KeptJob): Promise<JobStatus> {
-    const { state } = kept;
-    if (state.endedBy !== null)
-      return deps.jobs.update(kept.place, (one) => ({ ...one, final: endOfUnborn(kept) })).final ?? endOfUnborn(kept);
-    const late = missedDeadline(kept, 'queued', Date.now(), 0);
-    if (late !== null && deps.acts()) {
-      deps.jobs.update(kept.place, (one) => ({ ...one, endedBy: late }));
-      return await unborn({ ...kept, state: { ...state, endedBy: late } });
-    }
-    return statusOfLast(kept, state.waiting ?? 'not submitted yet');
+  #unborn(kept: KeptJob): JobStatus {
+    const { jobs, acts } = this.#deps;
+    const { state, place } = kept;
+    const late = acts() ? missedDeadline(kept, 'queued', Date.now(), 0) : null;
+    const endedBy = state.endedBy ?? late;
+    if (endedBy === null) return statusOfLast(kept, state.waiting ?? 'not submitted yet');
+    const end = endOfUnborn({ ...kept, state: { ...state, endedBy } });
+    // Its object may have been made while this was thought over: then that one is judged.
+    const after = jobs.update(place, (one) => (one.uid === null ? { ...one, endedBy, final: one.final ?? end } : one));
+    return after.final ?? statusOfLast(kept, 'just created');
   }
 
-  function missedTwice({ place, state }: KeptJob): boolean {
+  #missedTwice({ place, state }: KeptJob): boolean {
     const now = Date.now();
+    const { jobs, times } = this.#deps;
     if (state.missingSince === null) {
-      deps.jobs.update(place, (one) => ({ ...one, missingSince: new Date(now).toISOString() }));
-      later(place.name, deps.times.missing);
+      jobs.update(place, (one) => ({ ...one, missingSince: new Date(now).toISOString() }));
+      this.#later(place.name, times.missing);
       return false;
     }
-    const left = Date.parse(state.missingSince) + deps.times.missing - now;
-    if (left > 0) later(place.name, left);
+    const left = Date.parse(state.missingSince) + times.missing - now;
+    if (left > 0) this.#later(place.name, left);
     return left <= 0;
   }
 
-  async function judged(backend: ClusterBackend, kept: KeptJob, seen: ObservedJob): Promise<JobStatus> {
+  async #judged(backend: ClusterBackend, kept: KeptJob, seen: ObservedJob): Promise<JobStatus> {
     const told = backend.status(kept.submitted, seen);
-    keepPods(kept, seen, told);
-    followLogs(kept, seen, told);
-    if (isTerminal(told.phase)) return await settled(backend, kept, seen, told);
-    const state = remember(kept, told);
-    if (deps.acts()) await act({ ...kept, state }, told);
+    const look = { backend, kept, seen, told };
+    this.#followLogs(look);
+    if (isTerminal(told.phase)) return await this.#settled(look);
+    this.#keepPods(look, (pod) => ['Succeeded', 'Failed'].includes(textAt(pod, 'status', 'phase') ?? ''));
+    const state = this.#remember(kept, told);
+    if (this.#deps.acts()) await this.#act({ ...look, kept: { ...kept, state } });
     return plain(told);
   }
 
   /** What a pod died of is lost with the pod, so it is kept as soon as it is seen. */
-  function keepPods(kept: KeptJob, seen: ObservedJob, told: ClusterJobStatus): void {
-    if (isTerminal(told.phase)) return;
-    const ended = seen.pods.filter((pod) => ['Succeeded', 'Failed'].includes(phaseOf(pod)));
+  #keepPods({ kept, seen }: Look, which: (pod: KubeObject) => boolean): void {
     const known = new Set(kept.state.pods.map((pod) => pod.metadata.uid));
-    const fresh = ended.filter((pod) => !known.has(pod.metadata.uid));
-    if (fresh.length > 0)
-      deps.jobs.update(kept.place, (one) => ({ ...one, pods: [...one.pods, ...fresh.map(statusOnly)] }));
+    const fresh = seen.pods.filter((pod) => which(pod) && !known.has(pod.metadata.uid));
+    if (fresh.length === 0) return;
+    this.#deps.jobs.update(kept.place, (one) => ({ ...one, pods: [...one.pods, ...fresh.map(statusOnly)] }));
   }
 
-  function followLogs(kept: KeptJob, seen: ObservedJob, told: ClusterJobStatus): void {
+  #followLogs({ kept, seen, told }: Look): void {
     for (const { name, role, rank, containers } of told.pods) {
       const pod = seen.pods.find((one) => one.metadata.name === name);
       const file = join(kept.submitted.request.directories.logs, `${role}-${rank}.log`);
-      if (pod !== undefined && containers.length > 0) deps.logs.follow(pod, { file, containers });
+      if (pod !== undefined && containers.length > 0) this.#deps.logs.follow(pod, { file, containers });
     }
   }
 
   /** The end: the logs whole, then the verdict on disk, then nothing of it changes any more. */
-  async function settled(
-    backend: ClusterBackend,
-    kept: KeptJob,
-    seen: ObservedJob,
-    told: ClusterJobStatus,
-  ): Promise<JobStatus> {
+  async #settled(look: Look): Promise<JobStatus> {
+    const { kept, seen, told } = look;
+    const { jobs, logs, times } = this.#deps;
     const uids = seen.pods.map((pod) => pod.metadata.uid).filter((uid) => uid !== undefined);
-    await deps.logs.settle(uids, deps.times.logs);
-    const whole =
-      told.phase === 'failed' ? backend.status(kept.submitted, { ...seen, lastLines: await tails(kept, told) }) : told;
-    const final = plain(isTerminal(whole.phase) ? whole : told);
-    deadPeers.delete(kept.place.name);
-    return (
-      deps.jobs.update(kept.place, (one) => (one.final === null ? { ...one, last: final, final } : one)).final ?? final
-    );
+    await logs.settle(uids, times.logs);
+    const final = told.phase === 'failed' ? await this.#failed(look) : plain(told);
+    this.#dead.delete(kept.place.name);
+    const after = jobs.update(kept.place, (one) => (one.final === null ? { ...one, last: final, final } : one));
+    // Deleted by somebody who left its pods behind: they must not go on without it.
+    if (seen.job === null && this.#deps.acts()) await deleteObjects(this.#deps, kept, look.backend);
+    return after.final ?? final;
   }
 
-  async function tails(kept: KeptJob, told: ClusterJobStatus): Promise<ObservedJob['lastLines']> {
+  async #failed({ backend, kept, seen, told }: Look): Promise<JobStatus> {
+    const lastLines = await this.#tails(kept, told);
+    const whole = plain(backend.status(kept.submitted, { ...seen, lastLines }));
+    const { cause } = kept.state;
+    // Pods that Trainyard ended say nothing of why it did; that their node was lost may only be known now.
+    if (cause === null || whole.cause === null || isDisruption(whole.cause)) return whole;
+    return { ...whole, cause: { ...cause, lastLines: lastLines[`${cause.role}-${cause.rank}`] ?? [] } };
+  }
+
+  async #tails(kept: KeptJob, told: ClusterJobStatus): Promise<ObservedJob['lastLines']> {
     const { logs } = kept.submitted.request.directories;
     const entries = await Promise.all(
       told.pods.map(async ({ role, rank }) => {
-        const lines = await deps.logs.lastLines(join(logs, `${role}-${rank}.log`), 20);
+        const lines = await this.#deps.logs.lastLines(join(logs, `${role}-${rank}.log`), 20);
         return [`${role}-${rank}`, lines] as const;
       }),
     );
     return Object.fromEntries(entries);
   }
 
-  function remember(kept: KeptJob, told: ClusterJobStatus): KeptState {
+  #remember(kept: KeptJob, told: ClusterJobStatus): KeptState {
     const { last, since } = kept.state;
-    const same = last?.phase === told.phase && last.reason === told.reason && since[told.phase] !== undefined;
+    const { phase } = told;
+    const same = last?.phase === phase && last.reason === told.reason && since[phase] !== undefined;
     if (same && last.ranks.length === told.ranks.length) return kept.state;
-    const now = new Date().toISOString();
-    return deps.jobs.update(kept.place, (one) => ({
+    // It waits since it was submitted; one that is put back into its queue waits anew.
+    const now = last === null && phase === 'queued' ? kept.submitted.submittedAt : new Date().toISOString();
+    return this.#deps.jobs.update(kept.place, (one) => ({
       ...one,
       last: plain(told),
-      // A job that is put back into its queue waits anew.
-      since: { ...one.since, [told.phase]: last?.phase === told.phase ? (one.since[told.phase] ?? now) : now },
+      since: { ...one.since, [phase]: last?.phase === phase ? (one.since[phase] ?? now) : now },
     }));
   }
 
-  async function act(kept: KeptJob, told: ClusterJobStatus): Promise<void> {
-    if (kept.state.endedBy !== null) return;
-    const now = Date.now();
-    const wrote = kept.submitted.request.plan.deadlines.silentSeconds === null ? now : await lastOutput(kept);
-    const late = missedDeadline(kept, told.phase, now, wrote);
-    const why = late ?? overdue(kept.place.name, told, now);
+  async #act(look: Look): Promise<void> {
+    const { backend, kept, seen, told } = look;
+    const { jobs } = this.#deps;
+    if (kept.state.endedBy !== null) {
+      // The deletion may have failed, or whoever began it has died.
+      if (seen.job !== null && seen.job.metadata.deletionTimestamp === undefined) {
+        await deleteObjects(this.#deps, kept, backend);
+      }
+      return;
+    }
+    const why = (await this.#late(kept, told.phase)) ?? this.#overdue(kept.place.name, told);
     if (why === null) return;
-    deps.jobs.update(kept.place, (one) => ({ ...one, endedBy: one.endedBy ?? why }));
-    await deleteObjects(deps, kept, deps.backends[kept.plan.kind]);
+    // A cluster that cannot be reached, or a view that lags behind, ends no job.
+    const live = await this.#look(backend, kept, true);
+    if (live.job === null || backend.status(kept.submitted, live).phase !== told.phase) return;
+    this.#keepPods({ ...look, seen: live }, () => true);
+    const { cause } = backend.status(kept.submitted, { ...live, job: null, endedBy: why });
+    jobs.update(kept.place, (one) => (one.endedBy === null ? { ...one, endedBy: why, cause } : one));
+    await deleteObjects(this.#deps, kept, backend);
+  }
+
+  async #late(kept: KeptJob, phase: JobStatus['phase']): Promise<ObservedJob['endedBy']> {
+    const now = Date.now();
+    if (kept.submitted.request.plan.deadlines.silentSeconds === null) return missedDeadline(kept, phase, now, now);
+    const wrote = await lastOutput(kept);
+    // While the cluster is out of reach no line of it arrives.
+    return missedDeadline(kept, phase, now, Math.max(wrote, this.#deps.view()?.troubledAt() ?? 0));
   }
 
   /** A rank is dead and the framework had its time to end the others. */
-  function overdue(name: string, told: ClusterJobStatus, now: number): ObservedJob['endedBy'] {
+  #overdue(name: string, told: ClusterJobStatus): ObservedJob['endedBy'] {
     if (told.endNow === null) {
-      deadPeers.delete(name);
+      this.#dead.delete(name);
       return null;
     }
-    const first = deadPeers.get(name) ?? now;
-    deadPeers.set(name, first);
-    const left = first + deps.times.peers - now;
-    if (left > 0) later(name, left);
+    const now = Date.now();
+    const first = this.#dead.get(name) ?? now;
+    this.#dead.set(name, first);
+    const left = first + this.#deps.times.peers - now;
+    if (left > 0) this.#later(name, left);
     return left > 0 ? null : { why: 'peer', reason: told.endNow };
   }
-
-  return {
-    status,
-    onLater(look) {
-      later = look;
-    },
-  };
 }
 
-function phaseOf({ status }: KubeObject): string {
-  const phase = (status as { readonly phase?: unknown } | undefined)?.phase;
-  return typeof phase === 'string' ? phase : '';
+function isDisruption({ kind }: FailureCause): boolean {
+  return kind === 'evicted' || kind === 'preempted' || kind === 'node-lost';
 }
 
 /** A pod without its description: what it was asked to be is in the job. */
 function statusOnly(pod: KubeObject): KubeObject {
-  const node = (pod.spec as { readonly nodeName?: unknown } | undefined)?.nodeName;
-  return { ...pod, spec: { nodeName: node } };
+  return { ...pod, spec: { nodeName: textAt(pod, 'spec', 'nodeName') ?? undefined } };
 }
 
 function plain({ endNow: _end, pods: _pods, ...status }: ClusterJobStatus): JobStatus {
   return status;
-}
-
-function statusOfLast(kept: KeptJob, reason: string): JobStatus {
-  const { last } = kept.state;
-  if (last !== null) return { ...last, reason };
-  const { name, runId, attempt, plan } = kept.submitted.request;
-  return {
-    name,
-    runId,
-    attempt,
-    purpose: plan.purpose,
-    phase: 'queued',
-    reason,
-    submittedAt: kept.submitted.submittedAt,
-    startedAt: null,
-    finishedAt: null,
-    stepSeconds: {},
-    ranks: [],
-    cause: null,
-  };
-}
-
-/** It was ended before its object was made. */
-function endOfUnborn(kept: KeptJob): JobStatus {
-  const base = { ...statusOfLast(kept, ''), reason: null, finishedAt: new Date().toISOString() };
-  const { endedBy, waiting } = kept.state;
-  if (endedBy === null || endedBy.why === 'cancel') return { ...base, phase: 'cancelled' };
-  return {
-    ...base,
-    phase: 'failed',
-    cause: {
-      kind: 'start-deadline',
-      code: 'TY_JOB_START_DEADLINE',
-      budget: 'code',
-      message: waiting === null ? endedBy.reason : `${endedBy.reason}: ${waiting}`,
-      step: null,
-      role: null,
-      rank: null,
-      exitCode: null,
-      signal: null,
-      lastLines: [],
-    },
-  };
 }

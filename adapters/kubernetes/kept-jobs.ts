@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { KubeObject, ObservedJob, SubmittedClusterJob } from '../../domain/cluster-job.ts';
 import { TrainyardError } from '../../domain/errors.ts';
-import type { JobPhase, JobRequest, JobStatus } from '../../domain/job.ts';
+import type { FailureCause, JobPhase, JobRequest, JobStatus } from '../../domain/job.ts';
 import type { ClusterJobPlan } from '../../domain/pod-plan.ts';
 import type { Waiter } from '../../ports/jobs.ts';
 import { createJobIndex } from '../shared/job-index.ts';
@@ -19,6 +19,8 @@ export interface KeptState {
   /** Since when its object has not been found. */
   readonly missingSince: string | null;
   readonly endedBy: ObservedJob['endedBy'];
+  /** Why it failed, as it stood when Trainyard ended it; its pods do not say so any more once they are told to go. */
+  readonly cause: FailureCause | null;
   /** Pods that ended or went, as last seen. */
   readonly pods: readonly KubeObject[];
   /** What was told last. */
@@ -47,6 +49,7 @@ const NEW: KeptState = {
   since: {},
   missingSince: null,
   endedBy: null,
+  cause: null,
   pods: [],
   last: null,
   final: null,
@@ -71,7 +74,10 @@ export function createKeptJobs(root: string, site: string): KeptJobs {
   const index = createJobIndex(root, { active: `active-${site}`, request: FILES.request });
 
   // Files that only this module writes, each in one shape.
-  const readState = (place: JobPlace): KeptState => (readJson(join(place.dir, FILES.state)) as KeptState | null) ?? NEW;
+  const readState = (place: JobPlace): KeptState => ({
+    ...NEW,
+    ...(readJson(join(place.dir, FILES.state)) as Partial<KeptState> | null),
+  });
   const readWaiter = (place: JobPlace): KeptWaiter | null =>
     readJson(join(place.dir, FILES.waiter)) as KeptWaiter | null;
 

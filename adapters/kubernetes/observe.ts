@@ -6,6 +6,7 @@ import { isGone } from './failure.ts';
 import type { KeptJob } from './kept-jobs.ts';
 import { jobsOf, referenceIn } from './links.ts';
 import { collectionPath, objectPath } from './paths.ts';
+import { isOfStranger, strangerOf } from './strangers.ts';
 import type { ClusterView } from './view.ts';
 
 interface Sight {
@@ -28,11 +29,12 @@ export async function observe(sight: Sight, backend: ClusterBackend, kept: KeptJ
     found.filter(([kind]) => kind.as === what).flatMap(([, list]) => list);
   const gone = sight.view?.seen(name).gonePods ?? [];
   // Another object of the same name is not our job.
-  const own = job !== null && (kept.state.uid === null || job.metadata.uid === kept.state.uid) ? job : null;
+  const stranger = strangerOf(kept.state.uid, job);
+  const pods = newest(kept.state.pods.filter(isOver), as('pods'), gone, kept.state.pods);
   return {
     now: new Date().toISOString(),
-    job: own,
-    pods: newest(as('pods'), gone, kept.state.pods),
+    job: stranger === null ? job : null,
+    pods: pods.filter((pod) => !isOfStranger(pod, stranger)),
     events: as('events'),
     podGroup: as('podGroup')[0] ?? null,
     workload: as('workload')[0] ?? null,
@@ -102,7 +104,13 @@ export async function listAll(
   return all;
 }
 
-/** One of each pod: as it is now, else as it was when it went, else as it was kept. */
+/** How a pod ended stands, whatever is done to it later. */
+function isOver(pod: KubeObject): boolean {
+  const phase = textAt(pod, 'status', 'phase');
+  return (phase === 'Succeeded' || phase === 'Failed') && pod.metadata.deletionTimestamp === undefined;
+}
+
+/** One of each pod, from the first list that has it. */
 function newest(...lists: readonly (readonly KubeObject[])[]): readonly KubeObject[] {
   const pods = new Map<string, KubeObject>();
   for (const pod of lists.flat()) {

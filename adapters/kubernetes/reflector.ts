@@ -18,6 +18,8 @@ export interface Sink {
 export interface Reflector {
   /** Resolves after the first list, or when it is plain that there will be none for now. */
   readonly ready: Promise<void>;
+  /** Whether `ready` has resolved. */
+  readonly isReady: boolean;
   stop(): Promise<void>;
 }
 
@@ -29,6 +31,10 @@ interface Settings {
   readonly idleMs: number;
   readonly minBackoffMs: number;
   readonly maxBackoffMs: number;
+  /** A watch that fails more often in a row is not resumed: all is listed anew. */
+  readonly maxResumes: number;
+  /** Shorter watches are followed by a pause as long as this. */
+  readonly minWatchMs: number;
   /** What is not installed, or not to be read, is asked for again after so long. */
   readonly absentMs: number;
 }
@@ -39,6 +45,8 @@ const DEFAULTS: Settings = {
   idleMs: 100_000,
   minBackoffMs: 300,
   maxBackoffMs: 30_000,
+  maxResumes: 4,
+  minWatchMs: 1000,
   absentMs: 60_000,
 };
 
@@ -47,50 +55,92 @@ const DEFAULTS: Settings = {
  * (410) or the watch is cut. Source: Kubernetes API concepts, "Efficient detection of changes".
  */
 export function reflect(api: KubeApi, path: string, query: Query, sink: Sink, over: Partial<Settings> = {}): Reflector {
-  const settings = { ...DEFAULTS, ...over };
-  const abort = new AbortController();
-  let ready: () => void = () => {};
-  const first = new Promise<void>((resolve) => {
-    ready = resolve;
-  });
-  const running = loop();
+  return new LiveReflector(api, { path, query }, sink, { ...DEFAULTS, ...over });
+}
 
+class LiveReflector implements Reflector {
+  readonly ready: Promise<void>;
+  isReady = false;
+  readonly #api: KubeApi;
+  readonly #what: { readonly path: string; readonly query: Query };
+  readonly #sink: Sink;
+  readonly #settings: Settings;
+  readonly #abort = new AbortController();
+  readonly #running: Promise<void>;
+  #becomeReady: () => void = () => {};
   /** Of the last thing seen; `null` = a list is due. */
-  let version: string | null = null;
+  #version: string | null = null;
+  /** When the watch was asked for, milliseconds. */
+  #opened: number | null = null;
+  /** In a row. */
+  #failures = 0;
 
-  async function loop(): Promise<void> {
-    let failures = 0;
-    while (!abort.signal.aborted) {
+  constructor(api: KubeApi, what: { readonly path: string; readonly query: Query }, sink: Sink, settings: Settings) {
+    this.#api = api;
+    this.#what = what;
+    this.#sink = sink;
+    this.#settings = settings;
+    this.ready = new Promise((resolve) => {
+      this.#becomeReady = resolve;
+    });
+    this.#running = this.#loop();
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    this.#becomeReady();
+    await this.#running;
+  }
+
+  async #loop(): Promise<void> {
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
       try {
-        if (version === null) {
-          version = await list();
-          ready();
-        }
-        sink.trouble(null);
-        await watch(version);
-        failures = 0;
+        this.#version ??= await this.#list();
+        this.#settle();
+        this.#opened = performance.now();
+        await this.#watch(this.#version);
+        // Whoever closes a watch as soon as it is open would be asked without a pause.
+        if (!this.#lasted()) await pause(this.#settings.minWatchMs, signal);
       } catch (error) {
-        if (abort.signal.aborted) return;
-        const failure = error instanceof KubeFailure ? error : new KubeFailure(null, 'Watch', String(error));
-        failures += 1;
-        // From an old version nothing more is to be had. After any other failure the watch goes on where it was.
-        if (failure.status === 410 || isAbsent(failure)) version = null;
-        if (failure.status === 410 && failures === 1) continue;
-        sink.trouble(failure);
-        if (isAbsent(failure)) ready();
-        await pause(isAbsent(failure) ? settings.absentMs : backoff(failures, failure), abort.signal);
+        if (signal.aborted) return;
+        await this.#failed(error instanceof KubeFailure ? error : new KubeFailure(null, 'Watch', String(error)));
       }
     }
   }
 
-  async function list(): Promise<string> {
+  /** Whether the last watch was worth its name. */
+  #lasted(): boolean {
+    const opened = this.#opened;
+    this.#opened = null;
+    return opened !== null && performance.now() - opened >= this.#settings.minWatchMs;
+  }
+
+  #settle(): void {
+    this.isReady = true;
+    this.#becomeReady();
+  }
+
+  async #failed(failure: KubeFailure): Promise<void> {
+    this.#failures = this.#lasted() ? 1 : this.#failures + 1;
+    const { maxResumes, absentMs } = this.#settings;
+    const absent = isAbsent(failure);
+    // From an old version nothing more is to be had, nor from one that the server does not know: it may have been
+    // restored. After any other failure the watch goes on where it was.
+    if (failure.status === 410 || absent || this.#failures > maxResumes) this.#version = null;
+    this.#sink.trouble(failure);
+    if (absent) this.#settle();
+    await pause(absent ? absentMs : this.#backoff(failure), this.#abort.signal);
+  }
+
+  async #list(): Promise<string> {
     const objects: KubeObject[] = [];
     let next: string | undefined;
     let found = '';
     do {
-      const page: unknown = await api.send('GET', path, {
-        query: { ...query, limit: settings.pageSize, continue: next },
-        signal: abort.signal,
+      const page: unknown = await this.#api.send('GET', this.#what.path, {
+        query: { ...this.#what.query, limit: this.#settings.pageSize, continue: next },
+        signal: this.#abort.signal,
       });
       const kind = textAt(page, 'kind')?.replace(/List$/, '') ?? '';
       const apiVersion = textAt(page, 'apiVersion') ?? '';
@@ -98,48 +148,45 @@ export function reflect(api: KubeApi, path: string, query: Query, sink: Sink, ov
       found = textAt(page, 'metadata', 'resourceVersion') ?? '';
       next = textAt(page, 'metadata', 'continue') ?? undefined;
     } while (next !== undefined);
-    sink.replace(objects);
+    this.#sink.trouble(null);
+    this.#sink.replace(objects);
     return found;
   }
 
   /** Resolves when the server closes the watch. */
-  async function watch(from: string): Promise<void> {
-    const stream = await api.stream(path, {
+  async #watch(from: string): Promise<void> {
+    const { watchSeconds, idleMs } = this.#settings;
+    const stream = await this.#api.stream(this.#what.path, {
       query: {
-        ...query,
+        ...this.#what.query,
         watch: true,
         allowWatchBookmarks: true,
         resourceVersion: from,
-        timeoutSeconds: Math.round(settings.watchSeconds * (0.9 + Math.random() * 0.2)),
+        timeoutSeconds: Math.round(watchSeconds * (0.9 + Math.random() * 0.2)),
       },
-      signal: abort.signal,
-      idleMs: settings.idleMs,
+      signal: this.#abort.signal,
+      idleMs,
     });
-    for await (const line of linesOf(stream)) {
-      const event: unknown = JSON.parse(line);
-      const object = at(event, 'object');
-      const type = textAt(event, 'type');
-      if (type === 'ERROR') throw statusOf(object);
-      version = textAt(object, 'metadata', 'resourceVersion') ?? version;
-      if (type === 'BOOKMARK') continue;
-      if (type === 'DELETED') sink.gone(slim(object));
-      else sink.set(slim(object));
-    }
+    this.#sink.trouble(null);
+    for await (const line of linesOf(stream)) this.#take(JSON.parse(line));
   }
 
-  function backoff(failures: number, { retryAfterSeconds }: KubeFailure): number {
-    const base = Math.min(settings.minBackoffMs * 2 ** (failures - 1), settings.maxBackoffMs);
+  #take(event: unknown): void {
+    const object = at(event, 'object');
+    const type = textAt(event, 'type');
+    if (type === 'ERROR') throw statusOf(object);
+    this.#failures = 0;
+    this.#version = textAt(object, 'metadata', 'resourceVersion') ?? this.#version;
+    if (type === 'BOOKMARK') return;
+    if (type === 'DELETED') this.#sink.gone(slim(object));
+    else this.#sink.set(slim(object));
+  }
+
+  #backoff({ retryAfterSeconds }: KubeFailure): number {
+    const { minBackoffMs, maxBackoffMs } = this.#settings;
+    const base = Math.min(minBackoffMs * 2 ** (this.#failures - 1), maxBackoffMs);
     return Math.max(base * (0.5 + Math.random()), (retryAfterSeconds ?? 0) * 1000);
   }
-
-  return {
-    ready: first,
-    async stop() {
-      abort.abort();
-      ready();
-      await running;
-    },
-  };
 }
 
 /** The watch's own error comes as an event of a stream that was answered with 200. */

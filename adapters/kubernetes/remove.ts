@@ -8,6 +8,7 @@ import type { KeptJob } from './kept-jobs.ts';
 import { listAll } from './observe.ts';
 import type { KindRef } from './paths.ts';
 import { objectPath } from './paths.ts';
+import { isOfStranger, strangerOf } from './strangers.ts';
 
 interface Removal {
   readonly api: KubeApi;
@@ -22,8 +23,12 @@ const PODS: KindRef = { group: '', version: 'v1', resource: 'pods' };
 
 /** Deletes what makes up a job, its pods with it. What is kept for later jobs stays. Does not wait. */
 export async function deleteObjects(removal: Removal, kept: KeptJob, backend: ClusterBackend): Promise<void> {
-  for (const { kind, object } of await objectsOf(removal, kept, backend, false)) {
-    await deleteOne(removal, kind, object);
+  const found = await objectsOf(removal, kept, backend);
+  const jobIsThere = found.some(({ kind }) => kind === backend.watched[0]);
+  for (const { kind, object } of found) {
+    // Pods go with their job, each with its grace; those that lost theirs are left behind.
+    // A runtime goes after its TrainJob: until then Trainer's webhook refuses every change of the TrainJob without it.
+    if (!jobIsThere || (kind !== PODS && kind !== RUNTIMES)) await deleteOne(removal, kind, object);
   }
 }
 
@@ -32,7 +37,8 @@ async function deleteOne({ api, namespace }: Removal, kind: KindRef, { metadata 
     await api.send('DELETE', objectPath(kind, namespace, metadata.name), {
       // Left out, some kinds would leave their pods behind. The uid: never another one's of the same name.
       body: {
-        propagationPolicy: 'Foreground',
+        // In the foreground a TrainJob's runtime would go first, and the TrainJob could never be let go: see above.
+        propagationPolicy: kind.group === RUNTIMES.group ? 'Background' : 'Foreground',
         ...(metadata.uid === undefined ? {} : { preconditions: { uid: metadata.uid } }),
       },
     });
@@ -55,7 +61,7 @@ export async function waitGone(
 ): Promise<void> {
   const end = performance.now() + seconds * 1000;
   for (let pause = 50; ; pause = Math.min(pause * 1.5, 1000)) {
-    const left = await objectsOf(removal, kept, backend, true);
+    const left = await objectsOf(removal, kept, backend);
     await tick();
     if (left.length === 0) return;
     if (performance.now() > end) {
@@ -69,14 +75,14 @@ export async function waitGone(
   }
 }
 
+interface Found {
+  readonly kind: KindRef;
+  readonly object: KubeObject;
+}
+
 /** What carries the job's label and is of its run, besides what outlives jobs. */
-async function objectsOf(
-  removal: Removal,
-  kept: KeptJob,
-  backend: ClusterBackend,
-  withPods: boolean,
-): Promise<readonly { readonly kind: KindRef; readonly object: KubeObject }[]> {
-  const kinds = [...labelledKinds(backend), ...(withPods ? [PODS] : [])];
+async function objectsOf(removal: Removal, kept: KeptJob, backend: ClusterBackend): Promise<readonly Found[]> {
+  const kinds = [...labelledKinds(backend), PODS];
   const query = { labelSelector: `${KUBE_LABELS.job}=${kept.place.name},!${KUBE_LABELS.keep}` };
   const lists = await Promise.all(
     kinds.map(async (kind) => {
@@ -89,10 +95,14 @@ async function objectsOf(
     }),
   );
   const { runId } = kept.place;
+  const all = lists.flat();
+  const job = all.find(({ kind }) => kind === backend.watched[0])?.object ?? null;
+  const stranger = strangerOf(kept.state.uid, job);
   // Pods are made by the framework: their annotations are ours, but older frameworks drop them.
-  return lists
-    .flat()
-    .filter(({ object }) => (object.metadata.annotations?.[KUBE_ANNOTATIONS.runId] ?? runId) === runId);
+  return all.filter(
+    ({ object }) =>
+      (object.metadata.annotations?.[KUBE_ANNOTATIONS.runId] ?? runId) === runId && !isOfStranger(object, stranger),
+  );
 }
 
 function labelledKinds({ kind, watched }: ClusterBackend): readonly KindRef[] {

@@ -1,8 +1,8 @@
-import type { ClusterBackend } from '../../domain/cluster-job.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import { isTerminal } from '../../domain/job.ts';
 import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import type { JobEnded, JobProgressed } from '../../ports/jobs.ts';
+import { KubeFailure } from './failure.ts';
 import type { Judge } from './judge.ts';
 import type { KeptJobs } from './kept-jobs.ts';
 
@@ -16,13 +16,12 @@ export interface TenderTimes {
   readonly create: number;
 }
 
-interface TenderDeps {
+export interface TenderDeps {
   readonly jobs: KeptJobs;
   readonly judge: Judge;
-  readonly backends: Readonly<Record<ClusterBackendKind, ClusterBackend>>;
   /** Watches what jobs of this backend consist of. */
-  readonly watchFor: (backend: ClusterBackend) => void;
-  /** Tries once more to create a job that waits. */
+  readonly watchFor: (kind: ClusterBackendKind) => void;
+  /** Tries once more to create a job that waits; notes with the job what is refused for good. */
   readonly create: (name: string) => Promise<void>;
   /** Called after an end was told: what is left of the job on the cluster may go. */
   readonly told: (name: string) => Promise<void>;
@@ -50,132 +49,150 @@ const AT_ONCE = 16;
 
 /** Looks at every active job when something of it changes, and tells its end to whoever expects it. */
 export function startTender(deps: TenderDeps, ended: JobEnded, progressed: JobProgressed | undefined): Tender {
-  const tended = new Map<string, Tended>();
-  const queue: string[] = [];
-  const running = new Set<Promise<void>>();
-  let stopped = false;
+  return new LiveTender(deps, ended, progressed);
+}
 
-  function changed(name: string): void {
-    if (stopped || !deps.jobs.isActive(name)) return;
-    const job = tended.get(name) ?? create(name);
+class LiveTender implements Tender {
+  readonly #deps: TenderDeps;
+  readonly #ended: JobEnded;
+  readonly #progressed: JobProgressed | undefined;
+  readonly #tended = new Map<string, Tended>();
+  readonly #queue: string[] = [];
+  readonly #running = new Set<Promise<void>>();
+  readonly #timers: readonly NodeJS.Timeout[];
+  #stopped = false;
+
+  constructor(deps: TenderDeps, ended: JobEnded, progressed: JobProgressed | undefined) {
+    this.#deps = deps;
+    this.#ended = ended;
+    this.#progressed = progressed;
+    deps.judge.onLater((name, ms) => this.#later(name, ms));
+    this.#timers = [
+      setInterval(() => this.#scan(false), deps.times.scan),
+      setInterval(() => this.#scan(true), deps.times.sweep),
+    ];
+    this.#scan(true);
+  }
+
+  changed(name: string): void {
+    if (this.#stopped || !this.#deps.jobs.isActive(name)) return;
+    const job = this.#tended.get(name) ?? this.#begin(name);
     job.again = true;
     if (job.busy) return;
     const wait = job.notBefore - Date.now();
-    if (wait > 0) return later(name, wait);
+    if (wait > 0) return this.#later(name, wait);
     job.busy = true;
-    queue.push(name);
-    pump();
+    this.#queue.push(name);
+    this.#pump();
   }
 
-  function create(name: string): Tended {
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const name of this.#tended.keys()) this.#forget(name);
+    await Promise.allSettled(this.#running);
+  }
+
+  #begin(name: string): Tended {
     const job: Tended = { busy: false, again: false, failures: 0, notBefore: 0, progress: '', timer: null };
-    tended.set(name, job);
-    const kept = deps.jobs.read(name);
-    if (kept !== null) deps.watchFor(deps.backends[kept.plan.kind]);
+    this.#tended.set(name, job);
+    const kept = this.#deps.jobs.read(name);
+    if (kept !== null) this.#deps.watchFor(kept.plan.kind);
     return job;
   }
 
-  function later(name: string, ms: number): void {
-    const job = tended.get(name);
-    if (stopped || job === undefined) return;
+  #later(name: string, ms: number): void {
+    const job = this.#tended.get(name);
+    if (this.#stopped || job === undefined) return;
     if (job.timer !== null) clearTimeout(job.timer);
     job.timer = setTimeout(() => {
       job.timer = null;
-      changed(name);
+      this.changed(name);
     }, ms);
   }
 
-  function pump(): void {
-    while (!stopped && running.size < AT_ONCE) {
-      const name = queue.shift();
-      const job = name === undefined ? undefined : tended.get(name);
+  #pump(): void {
+    while (!this.#stopped && this.#running.size < AT_ONCE) {
+      const name = this.#queue.shift();
       if (name === undefined) return;
+      const job = this.#tended.get(name);
       if (job === undefined) continue;
-      const work = tend(name, job).finally(() => {
+      const work = this.#tend(name, job).finally(() => {
         job.busy = false;
-        running.delete(work);
-        if (job.again) changed(name);
-        pump();
+        this.#running.delete(work);
+        if (job.again) this.changed(name);
+        this.#pump();
       });
-      running.add(work);
+      this.#running.add(work);
     }
   }
 
-  async function tend(name: string, job: Tended): Promise<void> {
+  async #tend(name: string, job: Tended): Promise<void> {
     job.again = false;
     try {
-      await look(name, job);
+      await this.#look(name, job);
       job.failures = 0;
       job.notBefore = 0;
-    } catch {
+    } catch (error) {
       // The cluster, or whoever is told, may be out of reach.
       job.failures += 1;
       const pause = Math.min(500 * 2 ** (job.failures - 1), MAX_BACKOFF_MS) * (0.5 + Math.random());
-      job.notBefore = Date.now() + pause;
+      const asked = error instanceof KubeFailure ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+      job.notBefore = Date.now() + Math.max(pause, asked);
       job.again = false;
-      later(name, pause);
+      this.#later(name, Math.max(pause, asked));
     }
   }
 
-  async function look(name: string, job: Tended): Promise<void> {
-    const kept = deps.jobs.read(name);
-    if (kept === null) return forget(name);
-    if (kept.state.uid === null && kept.state.waiting !== null && kept.state.endedBy === null) {
-      await deps.create(name);
-      later(name, deps.times.create);
+  async #look(name: string, job: Tended): Promise<void> {
+    const kept = this.#deps.jobs.read(name);
+    if (kept === null) return this.#forget(name);
+    const { uid, waiting, endedBy, final } = kept.state;
+    if (uid === null && waiting !== null && endedBy === null && final === null) {
+      // Soon again, whatever comes of this try.
+      this.#later(name, this.#deps.times.create);
+      await this.#deps.create(name);
     }
-    const status = await deps.judge.status(name, { live: false });
-    if (status === null || stopped) return;
-    if (isTerminal(status.phase)) return await tellEnd(name, status);
-    await tellProgress(name, job, status);
+    const status = await this.#deps.judge.status(name, { live: false });
+    if (status === null || this.#stopped) return;
+    if (isTerminal(status.phase)) return await this.#tellEnd(name, status);
+    await this.#tellProgress(name, job, status);
   }
 
-  async function tellProgress(name: string, job: Tended, status: JobStatus): Promise<void> {
+  async #tellProgress(name: string, job: Tended, status: JobStatus): Promise<void> {
     const progress = `${status.phase} ${status.reason ?? ''}`;
-    const place = deps.jobs.read(name)?.place;
-    const waiter = place === undefined ? null : deps.jobs.waiter(place);
-    if (progress === job.progress || waiter === null || progressed === undefined) return;
-    await progressed(status, waiter);
+    const place = this.#deps.jobs.read(name)?.place;
+    const waiter = place === undefined ? null : this.#deps.jobs.waiter(place);
+    if (progress === job.progress || waiter === null || this.#progressed === undefined) return;
+    await this.#progressed(status, waiter);
     job.progress = progress;
   }
 
-  async function tellEnd(name: string, status: JobStatus): Promise<void> {
-    const place = deps.jobs.read(name)?.place;
-    if (place === undefined) return forget(name);
-    const waiter = deps.jobs.waiter(place);
-    if (waiter !== null) await ended(status, waiter);
-    deps.jobs.deactivate(name);
-    if (deps.jobs.waiter(place)?.at !== waiter?.at) {
+  async #tellEnd(name: string, status: JobStatus): Promise<void> {
+    const { jobs, told } = this.#deps;
+    const place = jobs.read(name)?.place;
+    if (place === undefined) return this.#forget(name);
+    const waiter = jobs.waiter(place);
+    if (waiter !== null) await this.#ended(status, waiter);
+    jobs.deactivate(name);
+    if (jobs.waiter(place)?.at !== waiter?.at) {
       // A waiter came meanwhile and found the entry still there.
-      deps.jobs.activate(place);
-      return changed(name);
+      jobs.activate(place);
+      return this.changed(name);
     }
-    forget(name);
-    await deps.told(name).catch(() => undefined);
+    this.#forget(name);
+    await told(name).catch(() => undefined);
   }
 
-  function forget(name: string): void {
-    const job = tended.get(name);
+  #forget(name: string): void {
+    const job = this.#tended.get(name);
     if (job?.timer != null) clearTimeout(job.timer);
-    tended.delete(name);
+    this.#tended.delete(name);
   }
 
-  function scan(all: boolean): void {
-    for (const name of deps.jobs.activeNames()) {
-      if (all || !tended.has(name)) changed(name);
+  #scan(all: boolean): void {
+    for (const name of this.#deps.jobs.activeNames()) {
+      if (all || !this.#tended.has(name)) this.changed(name);
     }
   }
-
-  deps.judge.onLater(later);
-  const timers = [setInterval(() => scan(false), deps.times.scan), setInterval(() => scan(true), deps.times.sweep)];
-  scan(true);
-  return {
-    changed,
-    async stop() {
-      stopped = true;
-      for (const timer of timers) clearInterval(timer);
-      for (const name of tended.keys()) forget(name);
-      await Promise.allSettled(running);
-    },
-  };
 }

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject, WatchedKind } from '../../domain/cluster-job.ts';
 import { KUBE_LABELS } from '../../domain/cluster-job.ts';
 import type { KubeApi, Query } from './api.ts';
+import { isPassing } from './failure.ts';
 import type { KubeFailure } from './failure.ts';
 import { jobsOf, referenceIn } from './links.ts';
 import { collectionPath, kindKey } from './paths.ts';
@@ -16,8 +18,12 @@ export interface SeenObjects {
 
 /** One list and one watch a kind for all jobs of a namespace. */
 export interface ClusterView {
-  /** Begins to watch these, those not watched yet; resolves when each has been listed once, or cannot be. */
+  /**
+   * Begins to watch these, those not watched yet; resolves when each has been listed once or cannot be, and when that
+   * takes too long: what is not listed yet has to be asked for.
+   */
   follow(kinds: readonly WatchedKind[]): Promise<void>;
+  /** Whether what `seen` answers about this kind is all there is. */
   follows(kind: WatchedKind): boolean;
   seen(job: string): SeenObjects;
   /** All objects of a kind with their jobs. */
@@ -26,6 +32,8 @@ export interface ClusterView {
   forget(job: string): void;
   /** Why kinds are not seen, by kind. */
   readonly troubles: ReadonlyMap<string, KubeFailure>;
+  /** When the cluster last did not answer, milliseconds; 0 = it always did. */
+  troubledAt(): number;
   stop(): Promise<void>;
 }
 
@@ -36,12 +44,16 @@ export interface ViewEvents {
   podGone(uid: string): void;
 }
 
+/** How long the first list may take before the work begins without it. */
+const FIRST_LIST_MS = 15_000;
+
 /** A copy of the objects that jobs consist of. */
 export function createClusterView(api: KubeApi, namespace: string, events: ViewEvents): ClusterView {
   const collections = new Map<string, Collection>();
   const reflectors = new Map<string, Reflector>();
   const troubles = new Map<string, KubeFailure>();
   const gonePods = new Map<string, Map<string, KubeObject>>();
+  let troubledAt = 0;
 
   function begin(kind: WatchedKind): void {
     const key = kindKey(kind);
@@ -69,6 +81,7 @@ export function createClusterView(api: KubeApi, namespace: string, events: ViewE
       trouble(failure) {
         if (failure === null) troubles.delete(key);
         else troubles.set(key, failure);
+        if (failure !== null && isPassing(failure)) troubledAt = Date.now();
       },
     });
     reflectors.set(key, reflector);
@@ -85,11 +98,13 @@ export function createClusterView(api: KubeApi, namespace: string, events: ViewE
 
   return {
     troubles,
+    troubledAt: () => troubledAt,
     async follow(kinds) {
       for (const kind of kinds) begin(kind);
-      await Promise.all(kinds.map((kind) => reflectors.get(kindKey(kind))?.ready));
+      const waits = kinds.map((kind) => reflectors.get(kindKey(kind))?.ready).filter((one) => one !== undefined);
+      await Promise.race([Promise.all(waits), sleep(FIRST_LIST_MS, undefined, { ref: false })]);
     },
-    follows: (kind) => reflectors.has(kindKey(kind)),
+    follows: (kind) => reflectors.get(kindKey(kind))?.isReady === true,
     seen: (job) => ({
       of(kind) {
         const collection = collections.get(kindKey(kind));

@@ -4,6 +4,7 @@ import type { FrameworkView } from '../shared/job-status.ts';
 import { at, textAt, trueCondition } from '../../domain/json.ts';
 import type { Condition } from '../../domain/json.ts';
 import { indexFrom, podFacts } from '../shared/pod-facts.ts';
+import { replicasOf } from '../shared/network.ts';
 import { jobTrouble, podGroupWait, workloadWait } from '../shared/waits.ts';
 import type { KubernetesJobBackendOptions } from './options.ts';
 import { INDEX_KEY } from './render.ts';
@@ -16,7 +17,7 @@ export function kubernetesJobStatus(
   seen: ObservedJob,
 ): ClusterJobStatus {
   const pods = podFacts(job.request, seen.pods, indexFrom(INDEX_KEY));
-  const refused = pods.length === 0 ? jobTrouble(seen.events, ['FailedCreate']) : null;
+  const refused = pods.length < replicasOf(job.request) ? jobTrouble(seen.events, ['FailedCreate']) : null;
   const queue = job.options.backend.queue ?? null;
   return clusterJobStatus(job, seen, {
     ...wordOf(seen.job),

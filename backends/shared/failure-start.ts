@@ -12,10 +12,6 @@ const NOT_STARTED = ['RunContainerError', 'CreateContainerError'];
 const REFUSED = /not found|manifest unknown|unauthorized|denied|forbidden|invalid/i;
 const MISSING = /(configmaps?|secrets?|persistentvolumeclaims?) "([^"]+)" (is )?not found/i;
 
-/** Registries come back and people create what is missing; then it is time to give up, milliseconds. */
-const IMAGE_GRACE_MS = 300_000;
-const CONFIG_GRACE_MS = 120_000;
-
 type Trouble = Pick<Finding, 'kind' | 'code' | 'budget' | 'message'> & {
   readonly since: string | null;
   /** `null` = never fails by itself: deadlines judge it. */
@@ -26,7 +22,7 @@ type Trouble = Pick<Finding, 'kind' | 'code' | 'budget' | 'message'> & {
 /** What keeps a pod from starting; the first rule that fits. */
 export function stuck(pod: PodFacts, input: FailureInput): Stuck | null {
   const events = input.events.filter((event) => textAt(event, 'involvedObject', 'name') === pod.name);
-  const trouble = unscheduled(pod) ?? waiting(pod, events, input) ?? unmounted(pod, events, input);
+  const trouble = unscheduled(pod, input) ?? waiting(pod, events, input) ?? unmounted(pod, events, input);
   if (trouble === null) return null;
   const { kind, code, budget, message, since, graceMs, queued = false } = trouble;
   const waited = Date.parse(input.now) - Date.parse(since ?? pod.createdAt ?? input.now);
@@ -34,13 +30,13 @@ export function stuck(pod: PodFacts, input: FailureInput): Stuck | null {
   return { kind, code, budget, message, queued, final, at: since ?? '', step: null, exitCode: null, signal: null };
 }
 
-function unscheduled(pod: PodFacts): Trouble | null {
+function unscheduled(pod: PodFacts, input: FailureInput): Trouble | null {
   const condition = pod.conditions.find((one) => one.type === 'PodScheduled' && one.status === 'False');
   if (condition === undefined) return null;
   const said = condition.message ?? '';
   const since = condition.at;
   const missing = MISSING.exec(said);
-  if (missing !== null) return configMissing(pod, missing[0], since);
+  if (missing !== null) return configMissing(pod, missing[0], since, input);
   const gated = condition.reason === 'SchedulingGated';
   const why = gated
     ? `held back by a scheduling gate${said === '' ? '' : `: ${said}`}`
@@ -60,11 +56,11 @@ function waiting(pod: PodFacts, events: readonly KubeObject[], input: FailureInp
   for (const { waiting: state } of pod.containers) {
     if (state === null) continue;
     const said = state.message ?? state.reason;
-    if (IMAGE_PULL.includes(state.reason)) return imagePull(pod, state.reason, said, events);
+    if (IMAGE_PULL.includes(state.reason)) return imagePull(pod, state.reason, said, events, input);
     if (state.reason === 'CreateContainerConfigError') {
       const name = MISSING.exec(said)?.[2];
       if (name !== undefined && (input.expectedConfigMaps ?? []).includes(name)) return null;
-      return configMissing(pod, said, scheduledAt(pod));
+      return configMissing(pod, said, scheduledAt(pod), input);
     }
     if (NOT_STARTED.includes(state.reason)) {
       return { ...startError(whoIs(pod), said), budget: 'code', since: scheduledAt(pod), graceMs: 0 };
@@ -73,7 +69,13 @@ function waiting(pod: PodFacts, events: readonly KubeObject[], input: FailureInp
   return null;
 }
 
-function imagePull(pod: PodFacts, reason: string, said: string, events: readonly KubeObject[]): Trouble {
+function imagePull(
+  pod: PodFacts,
+  reason: string,
+  said: string,
+  events: readonly KubeObject[],
+  input: FailureInput,
+): Trouble {
   const never = NEVER_PULLED.includes(reason);
   const told = events.filter((event) => /pull/i.test(textAt(event, 'message') ?? '') && isReason(event, 'Failed'));
   const failures = told.map((event) => textAt(event, 'message') ?? '');
@@ -86,7 +88,7 @@ function imagePull(pod: PodFacts, reason: string, said: string, events: readonly
     budget: refused ? 'code' : 'infrastructure',
     message: `image pull failing for ${whoIs(pod)}: ${said}`,
     since,
-    graceMs: never ? 0 : IMAGE_GRACE_MS,
+    graceMs: never ? 0 : input.graces.imagePull,
   };
 }
 
@@ -108,12 +110,12 @@ function unmounted(pod: PodFacts, events: readonly KubeObject[], input: FailureI
     }
     const missing = MISSING.exec(said);
     if (missing === null || (input.expectedConfigMaps ?? []).includes(missing[2] ?? '')) continue;
-    return configMissing(pod, missing[0], firstSeen(event));
+    return configMissing(pod, missing[0], firstSeen(event), input);
   }
   return null;
 }
 
-function configMissing(pod: PodFacts, said: string, since: string | null): Trouble {
+function configMissing(pod: PodFacts, said: string, since: string | null, input: FailureInput): Trouble {
   const message = `${whoIs(pod)} cannot start: ${said}`;
   return {
     kind: 'config-missing',
@@ -121,7 +123,7 @@ function configMissing(pod: PodFacts, said: string, since: string | null): Troub
     budget: 'code',
     message,
     since,
-    graceMs: CONFIG_GRACE_MS,
+    graceMs: input.graces.configMissing,
   };
 }
 

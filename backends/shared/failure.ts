@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../domain/cluster-job.ts';
+import type { Graces, KubeObject } from '../../domain/cluster-job.ts';
 import type { FailureCause } from '../../domain/job.ts';
 import { hasEnded } from './pod-facts.ts';
 import type { PodFacts } from './pod-facts.ts';
@@ -29,6 +29,7 @@ export interface FailureInput {
   /** RFC 3339. */
   readonly now: string;
   readonly lastLines: Readonly<Record<string, readonly string[]>>;
+  readonly graces: Graces;
   /** Memory a replica of a role may use, bytes. */
   memoryOf(pod: PodFacts): number | null;
   /** ConfigMaps whose absence is part of the framework's start-up. */

@@ -1,8 +1,11 @@
+import { GRACES } from '../../domain/cluster-job.ts';
 import type { ClusterJobStatus, ObservedJob, RankPod, SubmittedClusterJob } from '../../domain/cluster-job.ts';
 import type { ClusterJobOptions } from '../../domain/pod-plan.ts';
 import type { FailureCause, JobPhase } from '../../domain/job.ts';
+import { disruption } from './failure-disruption.ts';
 import { failureOf, stuckOf, toCause } from './failure.ts';
 import type { FailureInput } from './failure.ts';
+import { beyondReach, withoutLostNodes } from './lost-nodes.ts';
 import { replicasOf } from './network.ts';
 import { hasStarted } from './pod-facts.ts';
 import type { PodFacts } from './pod-facts.ts';
@@ -34,15 +37,19 @@ export interface FrameworkView {
 export function clusterJobStatus(
   job: SubmittedClusterJob<unknown>,
   seen: ObservedJob,
-  view: FrameworkView,
+  said: FrameworkView,
 ): ClusterJobStatus {
   const { request, options } = job;
+  const view = withoutLostNodes(seen, said);
   const input = failureInput(job, seen, view);
   const verdict = roleVerdict(request, options, view.pods, view.least ?? null);
   const phase = phaseOf(job, seen, view, verdict);
   const over = phase === 'succeeded' || phase === 'failed' || phase === 'cancelled';
   const stuck = stuckOf(input);
-  const hopeless = view.hopeless?.message ?? (stuck?.finding.final === true ? stuck.finding.message : null);
+  const hopeless =
+    view.hopeless?.message ??
+    (stuck?.finding.final === true ? stuck.finding.message : null) ??
+    beyondReach(seen, view.pods);
   const starts = view.pods.map(startOf).filter((time) => time !== null);
   const ranks = rankStatuses(view.pods);
   const ends = ranks.map((rank) => rank.finishedAt).filter((time) => time !== null);
@@ -70,6 +77,7 @@ function failureInput(job: SubmittedClusterJob<unknown>, seen: ObservedJob, view
     events: seen.events,
     now: seen.now,
     lastLines: seen.lastLines,
+    graces: seen.graces ?? GRACES,
     memoryOf: (pod) => memoryOf(job, job.options, pod),
     expectedConfigMaps: view.expectedConfigMaps ?? [],
   };
@@ -109,24 +117,30 @@ function waitReason(phase: JobPhase, view: FrameworkView, stuck: string | null):
 /** Why the job failed: what Trainyard ended it for, what its pods died of, and only then what the framework says. */
 function causeOf(seen: ObservedJob, view: FrameworkView, input: FailureInput): FailureCause {
   const { endedBy } = seen;
-  if (endedBy?.why === 'deadline') return missedStart(endedBy.reason, input);
+  if (endedBy?.why === 'deadline') return missedStart(endedBy.reason, input, view.waits);
   if (endedBy?.why === 'silent') return of('silent', 'TY_JOB_SILENT', 'code', endedBy.reason);
   if (view.late === true) {
     return of('deadline', 'TY_JOB_DEADLINE', 'code', view.reason ?? 'the job ran longer than it may');
   }
-  const pods = failureOf(input);
+  const gone = view.state === 'gone' && endedBy === null;
+  // Pods that went with the job say only that they were told to.
+  const pods = failureOf(gone ? { ...input, pods: input.pods.filter(hasOwnEnd) } : input);
   if (pods !== null) return pods;
   if (view.hopeless) return view.hopeless;
-  const gone = view.state === 'gone' && endedBy === null;
   const message = gone ? 'the job was deleted, and not by Trainyard' : (endedBy?.reason ?? view.reason);
   return of('lost', 'TY_JOB_LOST', 'infrastructure', message ?? 'the job failed and left no pod that says why');
 }
 
 /** It did not start in time: what it waited for is the cause. Another attempt would wait as long, hence the budget. */
-function missedStart(reason: string, input: FailureInput): FailureCause {
+function missedStart(reason: string, input: FailureInput, waits: string | null): FailureCause {
   const stuck = stuckOf(input);
-  if (stuck === null) return of('start-deadline', 'TY_JOB_START_DEADLINE', 'code', reason);
+  const said = waits === null ? reason : `${reason}: ${waits}`;
+  if (stuck === null) return of('start-deadline', 'TY_JOB_START_DEADLINE', 'code', said);
   return { ...toCause(stuck, input), budget: 'code', message: `${reason}: ${stuck.finding.message}` };
+}
+
+function hasOwnEnd(pod: PodFacts): boolean {
+  return pod.deletedAt === null || disruption(pod) !== null;
 }
 
 function of(

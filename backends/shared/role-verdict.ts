@@ -53,8 +53,9 @@ interface Tally {
 function tallyOf(role: RolePlan, terms: RoleTerms | undefined, pods: readonly PodFacts[], least: number | null): Tally {
   const own = pods.filter((pod) => pod.role === role);
   // Pods that were told to go have not failed: a suspended job comes back, and an evicted one is its framework's to end.
+  // Nor have they succeeded, however politely they went.
   const failed = own.filter((pod) => pod.phase === 'Failed' && pod.deletedAt === null);
-  const succeeded = own.filter((pod) => pod.phase === 'Succeeded').length;
+  const succeeded = own.filter((pod) => pod.phase === 'Succeeded' && pod.deletedAt === null).length;
   const needed = terms?.minSucceeded ?? least ?? role.replicas - (terms?.maxFailed ?? 0);
   return {
     name: role.name,

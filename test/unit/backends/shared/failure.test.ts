@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { failureOf, stuckOf } from '../../../../backends/shared/failure.ts';
 import type { FailureInput } from '../../../../backends/shared/failure.ts';
 import { indexFrom, podFacts } from '../../../../backends/shared/pod-facts.ts';
+import { GRACES } from '../../../../domain/cluster-job.ts';
 import type { KubeObject } from '../../../../domain/cluster-job.ts';
 import type { FailureCause } from '../../../../domain/job.ts';
 import { clusterRequest, liveEvent, livePod, noon, terminated, torchRole } from '../../../support/cluster-job.ts';
@@ -15,6 +16,7 @@ function input(pods: readonly KubeObject[], over: Partial<FailureInput> = {}): F
     events: [],
     now: noon(3600),
     lastLines: {},
+    graces: GRACES,
     memoryOf: () => 4 * 2 ** 30,
     ...over,
   };
