@@ -40,6 +40,12 @@ export interface KubeRequestOptions extends Omit<JobRequestOptions, 'root'> {
   readonly queuedSeconds?: number;
 }
 
+export interface KubeSiteOptions extends Partial<KubernetesJobsOptions> {
+  /** Left out, the cluster's own. */
+  readonly kubeconfig?: string;
+  readonly hostPathAllowed?: boolean;
+}
+
 /** A namespace with a workspace claim, in which jobs of one backend run; nothing of it is left afterwards. */
 export interface KubeSite {
   readonly root: string;
@@ -49,6 +55,8 @@ export interface KubeSite {
   readonly jobs: Jobs;
   /** As after a restart of the worker. */
   another(over?: Partial<KubernetesJobsOptions>): Jobs;
+  /** What played pods do that are made from now on, as `PLAY` annotations. */
+  play(annotations: Readonly<Record<string, string>>): void;
   /** A request under a name of its own. */
   request(options?: KubeRequestOptions): JobRequest;
   log(request: JobRequest, rank: number): string;
@@ -63,30 +71,42 @@ const OPTIONS = {
 } as const;
 
 /** Quick enough for tests; what they stand for is minutes. */
-const TIMES = { missing: 500, peers: 1000, scan: 200, sweep: 1000, create: 500 };
+const TIMES = { missing: 500, peers: 1000, scan: 200, sweep: 1000, create: 500, remove: 500 };
 
 export async function openKubeSite(
   cluster: Cluster,
   kind: ClusterBackendKind,
-  over: Partial<KubernetesJobsOptions> = {},
+  { kubeconfig, hostPathAllowed = false, times, ...over }: KubeSiteOptions = {},
 ): Promise<KubeSite> {
   const namespace = await addNamespace(cluster.rest, 'site');
   const root = mkdtempSync(join(tmpdir(), 'trainyard-site-'));
   chmodSync(root, 0o755);
   for (const folder of ['code', 'dataset', 'assets']) mkdirSync(join(root, folder));
   await addClaim(cluster.rest, { namespace, name: 'workspace', folder: root });
-  const api = await createKubeApi({ kubeconfig: cluster.kubeconfig, context: null });
+  const api = await createKubeApi({ kubeconfig: kubeconfig ?? cluster.kubeconfig, context: null });
+  let played: Readonly<Record<string, string>> = {};
   const site: ClusterSite = {
     namespace,
     workspace: { claim: 'workspace', root, subPath: '' },
     runAs: { user: 1000, group: 1000 },
     profiles: {},
     serviceAccounts: [],
-    hostPathAllowed: false,
+    hostPathAllowed,
+    get pods() {
+      return { annotations: played, nodeSelector: {}, tolerations: [] };
+    },
     dialects: await discoverSite(api),
   };
   const open = (more: Partial<KubernetesJobsOptions> = {}): Jobs =>
-    createKubernetesJobs({ api, name: 'test', site, backends: CLUSTER_BACKENDS, times: TIMES, ...over, ...more });
+    createKubernetesJobs({
+      api,
+      name: 'test',
+      site,
+      backends: CLUSTER_BACKENDS,
+      ...over,
+      ...more,
+      times: { ...TIMES, ...times, ...more.times },
+    });
   const jobs = open();
   const requests: JobRequest[] = [];
   return {
@@ -96,6 +116,9 @@ export async function openKubeSite(
     site,
     jobs,
     another: open,
+    play(annotations) {
+      played = annotations;
+    },
     request(options = {}) {
       const { pod, terms = {}, on = 'local', backend = {}, keepFailedSeconds, queuedSeconds, ...plain } = options;
       const name = options.name ?? `job-${base32(randomBytes(5), 8)}-t1`;

@@ -42,7 +42,7 @@ export const PLAYED_NODES: readonly PlayedNode[] = [
 ];
 
 /** Pods land on a played node by the node selector `kwok: played`. */
-function nodeObject({ name, labels, resources }: PlayedNode): KubeObject {
+export function nodeObject({ name, labels, resources }: PlayedNode): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Node',

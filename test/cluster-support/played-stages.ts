@@ -2,7 +2,10 @@ import type { KubeObject } from './objects.ts';
 
 /** Annotations by which a test says how a played pod or node goes. Durations are Go durations: `5s`, `1500ms`. */
 export const PLAY = {
-  /** `fail`, `oom`, `evict`, `bad-image`, `bad-config` or `hang`; left out, the pod exits with 0. */
+  /**
+   * `fail`, `oom`, `evict`, `bad-image`, `bad-config`, `hang`, or `stuck`, which hangs and stays when it is deleted, as
+   * on a node that is lost; left out, the pod exits with 0.
+   */
   outcome: 'play.trainyard.test/outcome',
   /** How long it runs; 2 s when left out. */
   runFor: 'play.trainyard.test/run-for',
@@ -28,6 +31,8 @@ interface Next {
 
 const annotation = (name: string) => `.metadata.annotations["${name}"]`;
 const alive: Match = { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' };
+const told: Match = { key: '.metadata.deletionTimestamp', operator: 'Exists' };
+const over: Match = { key: '.status.phase', operator: 'In', values: ['Succeeded', 'Failed'] };
 const inPhase = (phase: string): Match => ({ key: '.status.phase', operator: 'In', values: [phase] });
 
 function outcome(operator: 'In' | 'NotIn', ...values: readonly string[]): Match {
@@ -148,7 +153,7 @@ function ending(): readonly KubeObject[] {
       // A server, whose pods are always restarted, keeps running.
       [
         { key: '.spec.restartPolicy', operator: 'NotIn', values: ['Always'] },
-        outcome('NotIn', 'fail', 'oom', 'evict', 'hang'),
+        outcome('NotIn', 'fail', 'oom', 'evict', 'hang', 'stuck'),
       ],
       'Succeeded',
       terminated('0', 'Completed'),
@@ -159,10 +164,11 @@ function ending(): readonly KubeObject[] {
       'reason: Evicted',
       'message: "The node was low on resource: memory."',
     ]),
-    stage('pod-remove', 'Pod', [{ key: '.metadata.deletionTimestamp', operator: 'Exists' }], {
-      finalizers: { empty: true },
-      delete: true,
+    // As a kubelet: it ends what runs, says so, and then lets the pod go as soon as its finalizers do.
+    stage('pod-stop', 'Pod', [told, { ...over, operator: 'NotIn' }, outcome('NotIn', 'stuck')], {
+      statusTemplate: podStatus('Failed', false, terminated('143', 'Error')),
     }),
+    stage('pod-remove', 'Pod', [told, over, outcome('NotIn', 'stuck')], { delete: true }),
   ];
 }
 

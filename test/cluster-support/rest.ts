@@ -19,6 +19,8 @@ export interface Answer {
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export const MERGE_PATCH = 'application/merge-patch+json';
+/** Merges conditions by their type, as kubelets do. */
+export const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 export const APPLY_PATCH = 'application/apply-patch+yaml';
 
 /** The API server, or a kubelet behind it, refused. */

@@ -177,7 +177,8 @@ export async function running(jobs: Jobs, name: string, seconds = 20): Promise<J
   return statusWhen(jobs, name, (status) => status.phase === 'running', seconds);
 }
 
-async function statusWhen(
+/** The status of a job once it holds. */
+export async function statusWhen(
   jobs: Jobs,
   name: string,
   holds: (status: JobStatus) => boolean,

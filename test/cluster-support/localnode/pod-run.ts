@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { MERGE_PATCH } from '../rest.ts';
+import { STRATEGIC_PATCH } from '../rest.ts';
 import type { Rest } from '../rest.ts';
 import { ContainerRun, now } from './container-run.ts';
 import type { NodeContext } from './container-run.ts';
@@ -139,7 +139,7 @@ export class PodRun {
   async #send(): Promise<void> {
     const body = { metadata: { uid: this.pod.metadata.uid }, status: this.#status() };
     for (let tries = 1; tries <= 20; tries += 1) {
-      const answer = await this.#rest.send('PATCH', `${this.#path}/status`, body, MERGE_PATCH).catch(() => null);
+      const answer = await this.#rest.send('PATCH', `${this.#path}/status`, body, STRATEGIC_PATCH).catch(() => null);
       // Gone, or another pod of the same name: nobody is left to tell.
       if (answer !== null && (answer.status < 300 || answer.status === 404 || answer.status === 409)) return;
       await delay(200 * tries);
@@ -165,7 +165,8 @@ export class PodRun {
       podIP: '127.0.0.1',
       podIPs: [{ ip: '127.0.0.1' }],
       conditions: [
-        condition('PodScheduled', true),
+        // Graces are counted from here: it must not move with every report.
+        { ...condition('PodScheduled', true), lastTransitionTime: this.#startTime },
         condition('Initialized', initialized),
         condition('ContainersReady', ready),
         condition('Ready', ready),
