@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { ClusterBackend, ClusterJobStatus, Graces, KubeObject, ObservedJob } from '../../domain/cluster-job.ts';
 import type { FailureCause, JobStatus } from '../../domain/job.ts';
 import { isTerminal } from '../../domain/job.ts';
@@ -9,6 +8,7 @@ import { lastOutput, missedDeadline } from './deadlines.ts';
 import type { KeptJob, KeptJobs, KeptState } from './kept-jobs.ts';
 import type { LogKeeper } from './logs/log-keeper.ts';
 import { observe } from './observe.ts';
+import { followRanks, lastLinesOf } from './rank-logs.ts';
 import { deleteObjects } from './remove.ts';
 import { endOfUnborn, statusOfLast } from './unborn.ts';
 import type { ClusterView } from './view.ts';
@@ -88,7 +88,14 @@ class LiveJudge implements Judge {
     if (seen.job !== null && state.missingSince !== null) {
       this.#deps.jobs.update(kept.place, (one) => ({ ...one, missingSince: null }));
     }
+    // The watches run side by side: the job's may have its end before the pods' has theirs, and with it the cause.
+    if (!live && this.#mayBeStale(backend, kept, seen)) seen = await this.#look(backend, kept, true);
     return await this.#judged(backend, kept, seen);
+  }
+
+  #mayBeStale(backend: ClusterBackend, kept: KeptJob, seen: ObservedJob): boolean {
+    const { phase } = backend.status(kept.submitted, seen);
+    return phase === 'failed' || (isTerminal(phase) && !seen.pods.every(isOver));
   }
 
   async #look(backend: ClusterBackend, kept: KeptJob, live: boolean): Promise<ObservedJob> {
@@ -125,9 +132,9 @@ class LiveJudge implements Judge {
   async #judged(backend: ClusterBackend, kept: KeptJob, seen: ObservedJob): Promise<JobStatus> {
     const told = backend.status(kept.submitted, seen);
     const look = { backend, kept, seen, told };
-    this.#followLogs(look);
+    followRanks(this.#deps.logs, kept, seen, told);
     if (isTerminal(told.phase)) return await this.#settled(look);
-    this.#keepPods(look, (pod) => ['Succeeded', 'Failed'].includes(textAt(pod, 'status', 'phase') ?? ''));
+    this.#keepPods(look, isOver);
     const state = this.#remember(kept, told);
     if (this.#deps.acts()) await this.#act({ ...look, kept: { ...kept, state } });
     return plain(told);
@@ -139,14 +146,6 @@ class LiveJudge implements Judge {
     const fresh = seen.pods.filter((pod) => which(pod) && !known.has(pod.metadata.uid));
     if (fresh.length === 0) return;
     this.#deps.jobs.update(kept.place, (one) => ({ ...one, pods: [...one.pods, ...fresh.map(statusOnly)] }));
-  }
-
-  #followLogs({ kept, seen, told }: Look): void {
-    for (const { name, role, rank, containers } of told.pods) {
-      const pod = seen.pods.find((one) => one.metadata.name === name);
-      const file = join(kept.submitted.request.directories.logs, `${role}-${rank}.log`);
-      if (pod !== undefined && containers.length > 0) this.#deps.logs.follow(pod, { file, containers });
-    }
   }
 
   /** The end: the logs whole, then the verdict on disk, then nothing of it changes any more. */
@@ -164,23 +163,12 @@ class LiveJudge implements Judge {
   }
 
   async #failed({ backend, kept, seen, told }: Look): Promise<JobStatus> {
-    const lastLines = await this.#tails(kept, told);
+    const lastLines = await lastLinesOf(this.#deps.logs, kept, told);
     const whole = plain(backend.status(kept.submitted, { ...seen, lastLines }));
     const { cause } = kept.state;
     // Pods that Trainyard ended say nothing of why it did; that their node was lost may only be known now.
     if (cause === null || whole.cause === null || isDisruption(whole.cause)) return whole;
     return { ...whole, cause: { ...cause, lastLines: lastLines[`${cause.role}-${cause.rank}`] ?? [] } };
-  }
-
-  async #tails(kept: KeptJob, told: ClusterJobStatus): Promise<ObservedJob['lastLines']> {
-    const { logs } = kept.submitted.request.directories;
-    const entries = await Promise.all(
-      told.pods.map(async ({ role, rank }) => {
-        const lines = await this.#deps.logs.lastLines(join(logs, `${role}-${rank}.log`), 20);
-        return [`${role}-${rank}`, lines] as const;
-      }),
-    );
-    return Object.fromEntries(entries);
   }
 
   #remember(kept: KeptJob, told: ClusterJobStatus): KeptState {
@@ -239,6 +227,10 @@ class LiveJudge implements Judge {
     if (left > 0) this.#later(name, left);
     return left > 0 ? null : { why: 'peer', reason: told.endNow };
   }
+}
+
+function isOver(pod: KubeObject): boolean {
+  return ['Succeeded', 'Failed'].includes(textAt(pod, 'status', 'phase') ?? '');
 }
 
 function isDisruption({ kind }: FailureCause): boolean {
