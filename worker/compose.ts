@@ -5,10 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { doctorFindings, type ToolFinding } from '../adapters/tools/doctor.ts';
 import type { AccessRequest } from '../adapters/kubernetes/rbac/objects.ts';
 import type { Settings } from '../spec/settings.ts';
+import type { TrainingSpec } from '../spec/training-spec.ts';
 import type { DemoSession } from './demo.ts';
 import type { DevRequest } from './dev.ts';
 import { createPorts as portsOf, type Ports } from './ports.ts';
 import type { AccessWish, SiteWish } from './site-care.ts';
+import type { Manifest, Tried } from './site-rehearsal.ts';
 
 /** What the command line composes. Temporal's native module is loaded by what needs it, not before. */
 export interface Composition {
@@ -21,6 +23,10 @@ export interface Composition {
   siteAccess(request: AccessRequest): Promise<string>;
   /** Applies them; tells what was applied. */
   grantSiteAccess(wish: AccessWish): Promise<readonly string[]>;
+  /** What a spec would make on its cluster, without asking the cluster. */
+  siteManifest(spec: TrainingSpec): Promise<Manifest>;
+  /** What the cluster says to it, of which it keeps nothing. */
+  siteDryRun(spec: TrainingSpec): Promise<Tried>;
 }
 
 const ROOT = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '..' : '../..', import.meta.url));
@@ -51,6 +57,8 @@ export async function createComposition(settings: Settings): Promise<Composition
     siteDoctor: async (wish) => await (await import('./site-care.ts')).siteDoctor(settings, wish),
     siteAccess: async (request) => (await import('./site-care.ts')).siteAccess(request),
     grantSiteAccess: async (wish) => await (await import('./site-care.ts')).grantSiteAccess(wish),
+    siteManifest: async (spec) => (await import('./site-rehearsal.ts')).siteManifest(settings, spec),
+    siteDryRun: async (spec) => await (await import('./site-rehearsal.ts')).siteDryRun(settings, spec),
   };
 }
 

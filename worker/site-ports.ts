@@ -30,6 +30,23 @@ export interface SitePorts {
   close(): void;
 }
 
+/** A site of the settings as backends see it; what its cluster has is asked for anew each time. */
+export function placeOf(site: SiteSettings, dialects: () => ClusterSite['dialects']): ClusterSite {
+  return {
+    namespace: site.namespace,
+    workspace: site.workspace,
+    runAs: site.runAs,
+    profiles: site.profiles,
+    pods: site.pods,
+    serviceAccounts: site.serviceAccounts,
+    hostPathAllowed: site.hostPath,
+    get dialects() {
+      const { trainer, kueue, podGroups } = dialects();
+      return { trainer, kueue, podGroups };
+    },
+  };
+}
+
 /** Adapters for one cluster. Throws when its API server cannot be asked what it has. */
 export async function createSitePorts(
   settings: Settings,
@@ -50,20 +67,8 @@ export async function createSitePorts(
     );
   }, DISCOVER_MS);
   asking.unref();
-  const place: ClusterSite = {
-    namespace: site.namespace,
-    workspace: site.workspace,
-    runAs: site.runAs,
-    profiles: site.profiles,
-    pods: site.pods,
-    serviceAccounts: site.serviceAccounts,
-    hostPathAllowed: site.hostPath,
-    // What is installed later is found without a restart.
-    get dialects() {
-      const { trainer, kueue, podGroups } = found;
-      return { trainer, kueue, podGroups };
-    },
-  };
+  // What is installed later is found without a restart.
+  const place = placeOf(site, () => found);
   const jobs = createKubernetesJobs({
     api,
     name,

@@ -3,11 +3,12 @@ import type { ClusterBackend, ClusterSite, KubeObject } from '../../domain/clust
 import { TrainyardError } from '../../domain/errors.ts';
 import type { JobPlan, JobRequest } from '../../domain/job.ts';
 import { listAt, textAt } from '../../domain/json.ts';
+import { jobName } from '../../domain/names.ts';
 import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import type { KubeApi } from './api.ts';
-import { WRITE } from './create.ts';
-import { KubeFailure, isGone } from './failure.ts';
-import { collectionPath, kindOf, objectPath } from './paths.ts';
+import { dryRun } from './dry-run.ts';
+import { isGone } from './failure.ts';
+import { objectPath } from './paths.ts';
 import { refusalOf } from './refusal.ts';
 
 interface Site {
@@ -23,42 +24,40 @@ export async function preflightSite(at: Site, plans: readonly JobPlan[]): Promis
   for (const plan of plans) await rehearse(at, plan);
 }
 
+/** The run whose objects are shown or tried without there being one. */
+export interface Rehearsed {
+  readonly runId: string;
+  /** Of the names of its jobs. */
+  readonly prefix: string;
+}
+
+const NOBODY: Rehearsed = { runId: 'run-rehearsal', prefix: 'rehearsal-aaaaaaaa' };
+
 /** The objects of a plan whose files are not there yet: what they would be, but for the folders' names. */
-export function rehearsal({ site, backends }: Pick<Site, 'site' | 'backends'>, plan: JobPlan): readonly KubeObject[] {
+export function rehearsal(
+  { site, backends }: Pick<Site, 'site' | 'backends'>,
+  plan: JobPlan,
+  run: Rehearsed = NOBODY,
+): readonly KubeObject[] {
   if (plan.cluster === undefined) return [];
-  return backends[plan.cluster.kind].render(rehearsalRequest(site, plan), site, plan.cluster.options);
+  return backends[plan.cluster.kind].render(rehearsalRequest(site, plan, run), site, plan.cluster.options);
 }
 
 async function rehearse(at: Site, plan: JobPlan): Promise<void> {
   const objects = rehearsal(at, plan);
   for (const object of objects) {
-    try {
-      await at.api.send('POST', collectionPath(kindOf(object), at.site.namespace), {
-        query: { ...WRITE, dryRun: 'All' },
-        body: object,
-      });
-    } catch (error) {
-      // Room may come, and what a kept object needs is there already when it exists.
-      if (error instanceof KubeFailure && error.reason === 'AlreadyExists') continue;
-      const refused = refusalOf(error, object);
-      if (refused instanceof KubeFailure && refused.reason === 'QuotaExceeded') continue;
-      if (error instanceof KubeFailure && missesRehearsed(error.message, objects)) continue;
-      throw refused;
-    }
+    const answer = await dryRun(at.api, at.site.namespace, object, objects);
+    // Room may come, and what a kept object needs is there already when it exists.
+    if (answer.kind === 'refused') throw answer.error;
   }
 }
 
-/** A webhook that looks for what a dry run has not made: Trainer's for the runtime of a TrainJob. */
-function missesRehearsed(message: string, objects: readonly KubeObject[]): boolean {
-  return objects.some(({ metadata }) => message.includes(`"${metadata.name}" not found`));
-}
-
-function rehearsalRequest({ workspace }: ClusterSite, plan: JobPlan): JobRequest {
-  const run = join(workspace.root, 'runs', 'run-rehearsal');
+function rehearsalRequest({ workspace }: ClusterSite, plan: JobPlan, { runId, prefix }: Rehearsed): JobRequest {
+  const run = join(workspace.root, 'runs', runId);
   const at = (name: string): string => join(run, name);
   return {
-    name: `rehearsal-aaaaaaaa-${plan.purpose === 'train' ? 't' : 'p'}1`,
-    runId: 'run-rehearsal',
+    name: jobName(prefix, plan.purpose, 1),
+    runId,
     attempt: 1,
     plan,
     directories: {
@@ -75,7 +74,8 @@ function rehearsalRequest({ workspace }: ClusterSite, plan: JobPlan): JobRequest
   };
 }
 
-async function requireClaim({ api, site, name }: Site): Promise<void> {
+/** @throws TrainyardError `TY_SITE_CLAIM`, `TY_CLUSTER_*` */
+export async function requireClaim({ api, site, name }: Pick<Site, 'api' | 'site' | 'name'>): Promise<void> {
   const { claim } = site.workspace;
   const where = `site ${name}: claim ${claim} in namespace ${site.namespace}`;
   const kind = { group: '', version: 'v1', resource: 'persistentvolumeclaims' };

@@ -1,3 +1,5 @@
+import type { KubeObject } from '../../domain/cluster-job.ts';
+import type { ErrorReport } from '../../domain/errors.ts';
 import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import type { Credentials } from '../../ports/credentials.ts';
 import type { Git, GitPublisher } from '../../ports/git.ts';
@@ -5,6 +7,7 @@ import type { Serving } from '../../ports/serving.ts';
 import type { Workspace } from '../../ports/workspace.ts';
 import type { DevState } from '../../spec/dev-state.ts';
 import type { Settings } from '../../spec/settings.ts';
+import type { TrainingSpec } from '../../spec/training-spec.ts';
 import type { Trainyard } from '../index.ts';
 
 export type OutputFormat = 'table' | 'json' | 'yaml' | 'name';
@@ -29,6 +32,29 @@ export interface Composition {
   siteAccess(request: AccessOptions): Promise<string>;
   /** Applies them; tells what was applied. Throws `TY_CLUSTER_*`. */
   grantSiteAccess(wish: AccessOptions & { readonly kubeContext: string | null }): Promise<readonly string[]>;
+  /** What a spec would make on its cluster, without asking the cluster. Throws `TY_SPEC_*`, `TY_BACKEND_*`. */
+  siteManifest(spec: TrainingSpec): Promise<Manifest>;
+  /** What the cluster says to it, of which it keeps nothing. Throws as `siteManifest`, and `TY_CLUSTER_*`. */
+  siteDryRun(spec: TrainingSpec): Promise<TriedManifest>;
+}
+
+/** Objects of a run that is not made. */
+export interface Manifest {
+  /** `null` = the settings have no site, and placeholders stand for it. */
+  readonly site: string | null;
+  readonly objects: readonly KubeObject[];
+}
+
+/** What the API server of a site says to each object, and the first thing that would keep a run from being made. */
+export interface TriedManifest {
+  readonly site: string;
+  readonly objects: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly answer: 'accepted' | 'exists' | 'no room' | 'not judged' | 'refused';
+    readonly why: string | null;
+  }[];
+  readonly error: ErrorReport | null;
 }
 
 /** Which site `doctor` looks at, and for what. `null` = not named. */

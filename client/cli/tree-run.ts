@@ -16,12 +16,13 @@ const START: CommandEntry = {
     { flags: '--wait', about: 'opt.start.wait' },
     { flags: '-d, --detach', about: 'opt.start.detach' },
     { flags: '--timeout <seconds>', about: 'opt.start.timeout' },
-    { flags: '--dry-run', about: 'opt.start.dry-run' },
+    { flags: '--dry-run [where]', about: 'opt.start.dry-run', choices: ['client', 'server'] },
+    { flags: '--print-manifest', about: 'opt.start.print-manifest' },
   ],
   examples: [
-    'trainyard run start',
     'trainyard run start -f digits.yaml --set recipe.args.epochs=3 --watch',
     'trainyard run start --code . --dry-run',
+    'trainyard run start -f digits.yaml --set backend.kind=volcano --dry-run=server',
   ],
   load: () => import('./commands/run-start.ts'),
 };

@@ -1,7 +1,5 @@
 import { resolve } from 'node:path';
 import type { Workspace } from '../../../ports/workspace.ts';
-import { explainCommand } from '../../../spec/explain-command.ts';
-import type { TrainingSpec } from '../../../spec/training-spec.ts';
 import { rememberRuns } from '../completion/recent.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -12,9 +10,9 @@ import { texts } from '../messages/texts.ts';
 import { printResult, tell } from '../output.ts';
 import { loadSpec } from '../spec-file.ts';
 import type { LoadedSpec } from '../spec-file.ts';
-import { painter } from '../terminal/colour.ts';
 import { byteSize } from '../terminal/format.ts';
 import { cleanText } from '../terminal/text.ts';
+import { askServer, explain, printManifest } from '../start-without.ts';
 import type { Ended } from '../tree.ts';
 
 export async function run(context: CommandContext, input: CommandInput): Promise<Ended> {
@@ -27,7 +25,10 @@ export async function run(context: CommandContext, input: CommandInput): Promise
     name: textOf(input, 'name'),
     code: textOf(input, 'code'),
   });
-  if (isSet(input, 'dryRun')) return dryRun(context, loaded.spec);
+  if (isSet(input, 'printManifest')) return printManifest(context, loaded.spec);
+  const where = textOf(input, 'dryRun');
+  if (where === 'server') return askServer(context, loaded.spec);
+  if (where !== undefined || isSet(input, 'dryRun')) return explain(context, loaded.spec);
   const document = await withSnapshot(context, loaded);
   const sdk = await context.sdk();
   const { runId } = await sdk.start(document);
@@ -52,29 +53,6 @@ function modeOf(input: CommandInput, context: CommandContext): 'watch' | 'wait' 
   for (const mode of ['watch', 'wait', 'detach'] as const) if (isSet(input, mode)) return mode;
   const atTerminal = context.streams.stdout.isTTY === true && context.streams.stderr.isTTY === true;
   return atTerminal && context.format === 'table' ? 'watch' : 'detach';
-}
-
-async function dryRun(context: CommandContext, spec: TrainingSpec): Promise<Ended> {
-  const say = texts(context.lang);
-  const paint = painter(context.colour);
-  const commands = explainCommand(spec);
-  const { stringify } = await import('yaml');
-  await printResult(context, {
-    data: { spec, commands },
-    names: [spec.name],
-    lines: () => [
-      paint('bold', say('start.commands')),
-      ...commands.map((line) => `  ${cleanText(line)}`),
-      '',
-      paint('bold', say('start.spec')),
-      ...cleanText(stringify(spec, { aliasDuplicateObjects: false }))
-        .trimEnd()
-        .split('\n')
-        .map((line) => `  ${line}`),
-    ],
-  });
-  tell(context, say('start.dryRun'));
-  return EXIT.ok;
 }
 
 /** A folder given as code becomes the digest of its copy: what is trained is what was there now. */

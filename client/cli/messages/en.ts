@@ -50,6 +50,9 @@ export const EN = {
   'column.code': 'CODE',
   'column.meaning': 'MEANING',
   'column.fix': 'FIX',
+  'column.kind': 'KIND',
+  'column.answer': 'ANSWER',
+  'column.why': 'WHY',
 
   'status.running': 'running',
   'status.parked': 'waits for a person',
@@ -109,6 +112,9 @@ export const EN = {
   'start.next': 'Follow it: trainyard run watch {run}',
   'start.snapshot': 'Took {files} files ({size}) of {path} as {digest}',
   'start.dryRun': 'The spec is well formed. Nothing was started.',
+  'start.manifest': 'Rendered without asking the cluster, as for one that has what the spec names; nothing was made.',
+  'start.noSite': 'The settings have no site: its namespace, claim and user are examples.',
+  'start.tried': 'The cluster of site {site} would take all of it. Nothing was made.',
   'start.commands': 'What would run:',
   'start.spec': 'Spec after defaults:',
 

@@ -66,7 +66,9 @@ export const HELP_EN = {
   'opt.start.wait': 'wait quietly until the run ends',
   'opt.start.detach': 'print the run id and return (the default elsewhere)',
   'opt.start.timeout': 'with --watch or --wait: return after so many seconds; the run goes on',
-  'opt.start.dry-run': 'check the spec and show what would run; start nothing',
+  'opt.start.dry-run':
+    'start nothing: check the spec and show what would run (client, the default), or ask the cluster for each object (server)',
+  'opt.start.print-manifest': 'start nothing: print the objects of Kubernetes as YAML, without asking the cluster',
   'cmd.run.list': 'list runs, newest first',
   'opt.list.limit': 'at most so many',
   'opt.list.status': 'only runs of this status',

@@ -52,6 +52,9 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'column.code': '错误码',
   'column.meaning': '含义',
   'column.fix': '解决',
+  'column.kind': '类型',
+  'column.answer': '答复',
+  'column.why': '原因',
 
   'status.running': '运行中',
   'status.parked': '等待人工处理',
@@ -110,6 +113,9 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'start.next': '跟随它：trainyard run watch {run}',
   'start.snapshot': '已将 {path} 的 {files} 个文件（{size}）保存为 {digest}',
   'start.dryRun': '规格格式正确。没有启动任何东西。',
+  'start.manifest': '未询问集群，按集群具备规格所需的一切来生成；没有创建任何东西。',
+  'start.noSite': '设置中没有站点：其中的命名空间、存储声明和用户仅为示例。',
+  'start.tried': '站点 {site} 的集群会接受全部对象。没有创建任何东西。',
   'start.commands': '将要执行：',
   'start.spec': '填入默认值后的规格：',
 

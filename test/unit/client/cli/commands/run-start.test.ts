@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { run } from '../../../../../client/cli/commands/run-start.ts';
+import type { Composition } from '../../../../../client/cli/context.ts';
 import type { RunHandle } from '../../../../../client/index.ts';
 import type { Workspace } from '../../../../../ports/workspace.ts';
 import { fakeContext, input, watching } from '../fake-context.ts';
@@ -71,6 +73,31 @@ describe('run start', () => {
     const { context } = fakeContext({ directory: folder, sdk, stdin: SPEC.replace('toy', 'piped') });
     await run(context, input([], { file: '-' }));
     expect(start.mock.calls[0]?.[0]).toMatchObject({ name: 'piped' });
+  });
+
+  it('prints with --print-manifest the objects as YAML documents, and starts nothing', async () => {
+    const objects = ['one', 'two'].map((name) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name } }));
+    const siteManifest = vi.fn(async () => ({ site: null, objects }));
+    const composition = async () => ({ siteManifest }) as Partial<Composition> as Composition;
+    const { context, out, err } = fakeContext({ directory: folder, composition });
+    expect(await run(context, input([], { printManifest: true }))).toBe(0);
+    expect(siteManifest).toHaveBeenCalledWith(expect.objectContaining({ name: 'toy' }));
+    const documents = parseAllDocuments(out()).map((document): unknown => document.toJS());
+    expect(documents).toEqual(objects);
+    expect(err()).toContain('are examples');
+  });
+
+  it('shows with --dry-run=server each answer, then throws what would keep the run from being made', async () => {
+    const error = { code: 'TY_JOB_REFUSED', message: 'the cluster refuses the Job toy', fix: 'change it' } as const;
+    const row = { kind: 'Job', name: 'toy', answer: 'refused', why: 'spec.completions' } as const;
+    const siteDryRun = async () => ({ site: 'gpu', objects: [row], error });
+    const composition = async () => ({ siteDryRun }) as Partial<Composition> as Composition;
+    const { context, out } = fakeContext({ directory: folder, composition });
+    await expect(run(context, input([], { dryRun: 'server' }))).rejects.toMatchObject({
+      code: 'TY_JOB_REFUSED',
+      details: { fix: 'change it' },
+    });
+    expect(out()).toMatch(/Job +toy +refused +spec\.completions/);
   });
 
   it('shows with --dry-run what would run, and starts nothing', async () => {
