@@ -28,6 +28,7 @@ const TARGETS = {
     argv: [join(checkout, 'scripts', 'build.mjs')],
   },
   'bench:overhead': { parts: ALL_PARTS, argv: [join(checkout, 'bench', 'overhead.ts')] },
+  'bench:watch': { parts: [...ALL_PARTS, ...KUBE_PARTS], argv: [join(checkout, 'bench', 'watch.ts')] },
   'bench:fetch': { parts: ALL_PARTS, argv: [join(checkout, 'bench', 'fetch.ts')] },
 };
 
