@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ClusterBackend, ClusterSite, Graces } from '../../domain/cluster-job.ts';
 import { TrainyardError } from '../../domain/errors.ts';
 import type { JobPlan, JobRequest, JobStatus } from '../../domain/job.ts';
@@ -5,11 +6,13 @@ import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import type { JobEnded, JobProgressed, Jobs, Waiter, Watch } from '../../ports/jobs.ts';
 import type { KubeApi } from './api.ts';
 import { cancelJob } from './cancel.ts';
-import { removeWhenDue, sweepEnded } from './clean-up.ts';
+import { removeWhenDue, startCleaning } from './clean-up.ts';
 import { createJudge } from './judge.ts';
 import type { Judge, JudgeTimes } from './judge.ts';
 import { createKeptJobs } from './kept-jobs.ts';
 import type { KeptJobs } from './kept-jobs.ts';
+import { holdLease } from './lease.ts';
+import type { WatcherLease } from './lease.ts';
 import { createLogKeeper } from './logs/log-keeper.ts';
 import type { LogKeeper } from './logs/log-keeper.ts';
 import { JobMaker, isFinal } from './maker.ts';
@@ -18,12 +21,13 @@ import { preflightSite } from './preflight.ts';
 import { startTender } from './tender.ts';
 import type { Tender, TenderDeps, TenderTimes } from './tender.ts';
 import { refused } from './unborn.ts';
+import { UsageOfRanks } from './usage-of-ranks.ts';
 import { createClusterView } from './view.ts';
 import type { ClusterView } from './view.ts';
 
 /** Milliseconds. */
 interface SiteTimes extends JudgeTimes, TenderTimes {
-  /** Between looks for objects of ended jobs that are due to go. */
+  /** Between looks for objects of ended jobs that are due to go; in every twentieth at all that carry the label. */
   readonly remove: number;
 }
 
@@ -65,9 +69,11 @@ class KubernetesJobs implements Jobs {
   readonly #logs: LogKeeper;
   readonly #judge: Judge;
   readonly #maker: JobMaker;
+  readonly #usage: UsageOfRanks;
   /** Of the watcher; `null` = this process does not watch. */
   #view: ClusterView | null = null;
   #tender: Tender | null = null;
+  #lease: WatcherLease | null = null;
 
   constructor(options: KubernetesJobsOptions) {
     const { api, site, backends, note, graces } = options;
@@ -76,6 +82,7 @@ class KubernetesJobs implements Jobs {
     this.#times = { ...TIMES, ...options.times };
     this.#jobs = createKeptJobs(site.workspace.root, options.name);
     this.#logs = createLogKeeper({ api, namespace, ...(note === undefined ? {} : { note }) });
+    this.#usage = new UsageOfRanks(api, namespace);
     this.#judge = createJudge({
       api,
       namespace,
@@ -83,7 +90,9 @@ class KubernetesJobs implements Jobs {
       jobs: this.#jobs,
       logs: this.#logs,
       view: () => this.#view,
-      acts: () => this.#tender !== null,
+      acts: () => this.#tender !== null && (this.#lease?.held() ?? true),
+      keepsLogs: () => this.#lease?.held() ?? true,
+      ranks: (kept, pods) => this.#usage.running(kept, pods),
       times: this.#times,
       ...(graces === undefined ? {} : { graces }),
     });
@@ -93,7 +102,15 @@ class KubernetesJobs implements Jobs {
   /** What ending and removing jobs needs. */
   get #deps() {
     const { api, site, backends } = this.#options;
-    return { api, namespace: site.namespace, backends, jobs: this.#jobs, judge: this.#judge, maker: this.#maker };
+    return {
+      api,
+      namespace: site.namespace,
+      backends,
+      jobs: this.#jobs,
+      judge: this.#judge,
+      maker: this.#maker,
+      cleans: () => this.#lease?.held() === true,
+    };
   }
 
   async submit(request: JobRequest): Promise<{ readonly adopted: boolean }> {
@@ -153,24 +170,34 @@ class KubernetesJobs implements Jobs {
       podGone: (uid) => this.#logs.gone(uid),
     });
     this.#view = view;
+    this.#lease = await holdLease({ ...this.#leased(), api, namespace: site.namespace });
     const kinds = new Set(this.#jobs.activeNames().map((name) => this.#jobs.read(name)?.plan.kind));
     const watched = [...kinds].flatMap((kind) => (kind === undefined ? [] : backends[kind].watched));
     // First what is there, so that not every job has to be asked for on its own.
     await view.follow(watched);
     const tender = startTender(this.#tending(view), ended, progressed);
     this.#tender = tender;
-    const sweeping = setInterval(() => {
-      void sweepEnded(this.#deps, view, Date.now()).catch(() => undefined);
-    }, this.#times.remove);
+    const cleaning = startCleaning(this.#deps, view, this.#times.remove);
+    const sampling = this.#usage.start();
     return {
       stop: async () => {
-        clearInterval(sweeping);
+        clearInterval(sampling);
+        await cleaning.stop();
         this.#tender = null;
         await tender.stop();
         this.#view = null;
         await Promise.all([view.stop(), this.#logs.stop()]);
+        await this.#lease?.stop();
+        this.#lease = null;
       },
     };
+  }
+
+  /** One lease a site and workspace: several installations may share a namespace. */
+  #leased() {
+    const { name, site, note } = this.#options;
+    const workspace = createHash('sha256').update(site.workspace.root).digest('hex').slice(0, 8);
+    return { name: `trainyard-${name}-${workspace}`, ...(note === undefined ? {} : { note }) };
   }
 
   /** A job that had to wait when it was submitted: nobody is there any more who could be told what is refused. */

@@ -1,28 +1,25 @@
 import type { ClusterBackend, ClusterJobStatus, Graces, KubeObject, ObservedJob } from '../../domain/cluster-job.ts';
-import type { FailureCause, JobStatus } from '../../domain/job.ts';
+import type { JobStatus } from '../../domain/job.ts';
 import { isTerminal } from '../../domain/job.ts';
 import { textAt } from '../../domain/json.ts';
 import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
-import type { KubeApi } from './api.ts';
+import { DeadPeers } from './dead-peers.ts';
+import { Ends, plain } from './ends.ts';
+import type { EndsDeps, Look } from './ends.ts';
 import { lastOutput, missedDeadline } from './deadlines.ts';
-import type { KeptJob, KeptJobs, KeptState } from './kept-jobs.ts';
-import type { LogKeeper } from './logs/log-keeper.ts';
+import type { KeptJob, KeptState } from './kept-jobs.ts';
 import { observe } from './observe.ts';
-import { followRanks, lastLinesOf } from './rank-logs.ts';
+import { followRanks } from './rank-logs.ts';
 import { deleteObjects } from './remove.ts';
 import { endOfUnborn, statusOfLast } from './unborn.ts';
 import type { ClusterView } from './view.ts';
 
-export interface JudgeDeps {
-  readonly api: KubeApi;
-  readonly namespace: string;
+export interface JudgeDeps extends EndsDeps {
   readonly backends: Readonly<Record<ClusterBackendKind, ClusterBackend>>;
-  readonly jobs: KeptJobs;
-  readonly logs: LogKeeper;
   /** `null` = nothing is watched. */
   readonly view: () => ClusterView | null;
-  /** Ends what should be ended; a mere reader leaves that to the watcher. */
-  readonly acts: () => boolean;
+  /** Told of the ranks of a job that runs, and of none when it has ended. */
+  readonly ranks?: (kept: KeptJob, pods: ClusterJobStatus['pods']) => void;
   readonly times: JudgeTimes;
   readonly graces?: Graces;
 }
@@ -40,6 +37,8 @@ export interface JudgeTimes {
 export interface Judge {
   /** The status of a job; `null` if there is none of that name. What is final is written before it is answered. */
   status(name: string, options: { readonly live: boolean }): Promise<JobStatus | null>;
+  /** Resolves when the logs of a job that has ended are in the workspace, or will hardly ever be. */
+  logsWhole(name: string): Promise<void>;
   /** Asks for another look after so many milliseconds. */
   onLater(look: (name: string, ms: number) => void): void;
 }
@@ -49,22 +48,16 @@ export function createJudge(deps: JudgeDeps): Judge {
   return new LiveJudge(deps);
 }
 
-/** One look at one job. */
-interface Look {
-  readonly backend: ClusterBackend;
-  readonly kept: KeptJob;
-  readonly seen: ObservedJob;
-  readonly told: ClusterJobStatus;
-}
-
 class LiveJudge implements Judge {
   readonly #deps: JudgeDeps;
-  /** Since when a rank of a job is dead, milliseconds. */
-  readonly #dead = new Map<string, number>();
+  readonly #dead: DeadPeers;
+  readonly #ends: Ends;
   #later: (name: string, ms: number) => void = () => {};
 
   constructor(deps: JudgeDeps) {
     this.#deps = deps;
+    this.#dead = new DeadPeers(deps.times.peers);
+    this.#ends = new Ends(deps);
   }
 
   onLater(look: (name: string, ms: number) => void): void {
@@ -132,8 +125,12 @@ class LiveJudge implements Judge {
   async #judged(backend: ClusterBackend, kept: KeptJob, seen: ObservedJob): Promise<JobStatus> {
     const told = backend.status(kept.submitted, seen);
     const look = { backend, kept, seen, told };
-    followRanks(this.#deps.logs, kept, seen, told);
-    if (isTerminal(told.phase)) return await this.#settled(look);
+    if (this.#deps.keepsLogs()) followRanks(this.#deps.logs, kept, seen, told);
+    this.#deps.ranks?.(kept, told.phase === 'running' ? told.pods : []);
+    if (isTerminal(told.phase)) {
+      this.#dead.forget(kept.place.name);
+      return await this.#ends.settle(look);
+    }
     this.#keepPods(look, isOver);
     const state = this.#remember(kept, told);
     if (this.#deps.acts()) await this.#act({ ...look, kept: { ...kept, state } });
@@ -148,27 +145,13 @@ class LiveJudge implements Judge {
     this.#deps.jobs.update(kept.place, (one) => ({ ...one, pods: [...one.pods, ...fresh.map(statusOnly)] }));
   }
 
-  /** The end: the logs whole, then the verdict on disk, then nothing of it changes any more. */
-  async #settled(look: Look): Promise<JobStatus> {
-    const { kept, seen, told } = look;
-    const { jobs, logs, times } = this.#deps;
-    const uids = seen.pods.map((pod) => pod.metadata.uid).filter((uid) => uid !== undefined);
-    await logs.settle(uids, times.logs);
-    const final = told.phase === 'failed' ? await this.#failed(look) : plain(told);
-    this.#dead.delete(kept.place.name);
-    const after = jobs.update(kept.place, (one) => (one.final === null ? { ...one, last: final, final } : one));
-    // Deleted by somebody who left its pods behind: they must not go on without it.
-    if (seen.job === null && this.#deps.acts()) await deleteObjects(this.#deps, kept, look.backend);
-    return after.final ?? final;
-  }
-
-  async #failed({ backend, kept, seen, told }: Look): Promise<JobStatus> {
-    const lastLines = await lastLinesOf(this.#deps.logs, kept, told);
-    const whole = plain(backend.status(kept.submitted, { ...seen, lastLines }));
-    const { cause } = kept.state;
-    // Pods that Trainyard ended say nothing of why it did; that their node was lost may only be known now.
-    if (cause === null || whole.cause === null || isDisruption(whole.cause)) return whole;
-    return { ...whole, cause: { ...cause, lastLines: lastLines[`${cause.role}-${cause.rank}`] ?? [] } };
+  async logsWhole(name: string): Promise<void> {
+    const kept = this.#deps.jobs.read(name);
+    if (kept === null || !this.#deps.keepsLogs()) return;
+    const backend = this.#deps.backends[kept.plan.kind];
+    const seen = await this.#look(backend, kept, false);
+    followRanks(this.#deps.logs, kept, seen, backend.status(kept.submitted, seen));
+    await this.#ends.logsSettled(seen);
   }
 
   #remember(kept: KeptJob, told: ClusterJobStatus): KeptState {
@@ -195,7 +178,9 @@ class LiveJudge implements Judge {
       }
       return;
     }
-    const why = (await this.#late(kept, told.phase)) ?? this.#overdue(kept.place.name, told);
+    const why =
+      (await this.#late(kept, told.phase)) ??
+      this.#dead.overdue(kept.place.name, told, (ms) => this.#later(kept.place.name, ms));
     if (why === null) return;
     // A cluster that cannot be reached, or a view that lags behind, ends no job.
     const live = await this.#look(backend, kept, true);
@@ -213,35 +198,13 @@ class LiveJudge implements Judge {
     // While the cluster is out of reach no line of it arrives.
     return missedDeadline(kept, phase, now, Math.max(wrote, this.#deps.view()?.troubledAt() ?? 0));
   }
-
-  /** A rank is dead and the framework had its time to end the others. */
-  #overdue(name: string, told: ClusterJobStatus): ObservedJob['endedBy'] {
-    if (told.endNow === null) {
-      this.#dead.delete(name);
-      return null;
-    }
-    const now = Date.now();
-    const first = this.#dead.get(name) ?? now;
-    this.#dead.set(name, first);
-    const left = first + this.#deps.times.peers - now;
-    if (left > 0) this.#later(name, left);
-    return left > 0 ? null : { why: 'peer', reason: told.endNow };
-  }
 }
 
 function isOver(pod: KubeObject): boolean {
   return ['Succeeded', 'Failed'].includes(textAt(pod, 'status', 'phase') ?? '');
 }
 
-function isDisruption({ kind }: FailureCause): boolean {
-  return kind === 'evicted' || kind === 'preempted' || kind === 'node-lost';
-}
-
 /** A pod without its description: what it was asked to be is in the job. */
 function statusOnly(pod: KubeObject): KubeObject {
   return { ...pod, spec: { nodeName: textAt(pod, 'spec', 'nodeName') ?? undefined } };
-}
-
-function plain({ endNow: _end, pods: _pods, ...status }: ClusterJobStatus): JobStatus {
-  return status;
 }

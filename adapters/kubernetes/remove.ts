@@ -105,7 +105,8 @@ async function objectsOf(removal: Removal, kept: KeptJob, backend: ClusterBacken
   );
 }
 
-function labelledKinds({ kind, watched }: ClusterBackend): readonly KindRef[] {
+/** The kinds that make up the jobs of a backend, besides their pods. */
+export function labelledKinds({ kind, watched }: ClusterBackend): readonly KindRef[] {
   const own = watched.filter((one: WatchedKind) => one.as === 'job' || (one.as === 'podGroup' && one.link === 'label'));
   return [...own, SERVICES, CONFIG_MAPS, CLAIMS, ...(kind === 'trainjob' ? [RUNTIMES] : [])];
 }
