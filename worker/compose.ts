@@ -8,7 +8,10 @@ import type { Settings } from '../spec/settings.ts';
 import type { TrainingSpec } from '../spec/training-spec.ts';
 import type { DemoSession } from './demo.ts';
 import type { DevRequest } from './dev.ts';
+import type { RunFiles } from '../ports/run-files.ts';
 import { createPorts as portsOf, type Ports } from './ports.ts';
+import { createRunFiles } from './run-files.ts';
+import type { RankCommand } from './site-exec.ts';
 import type { AccessWish, SiteWish } from './site-care.ts';
 import type { Manifest, Tried } from './site-rehearsal.ts';
 
@@ -27,12 +30,16 @@ export interface Composition {
   siteManifest(spec: TrainingSpec): Promise<Manifest>;
   /** What the cluster says to it, of which it keeps nothing. */
   siteDryRun(spec: TrainingSpec): Promise<Tried>;
+  /** Runs a command in the pod of a rank and gives its exit code. */
+  execInRank(files: RunFiles, wish: RankCommand): Promise<number>;
 }
 
 const ROOT = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '..' : '../..', import.meta.url));
 
-export async function createPorts(settings: Settings): Promise<Ports> {
-  return portsOf(settings, process.env);
+/** With what reads the files of runs wherever they are. */
+export async function createPorts(settings: Settings): Promise<Ports & { readonly runFiles: RunFiles }> {
+  const ports = portsOf(settings, process.env);
+  return { ...ports, runFiles: createRunFiles(ports.workspace, settings, []) };
 }
 
 export async function createComposition(settings: Settings): Promise<Composition> {
@@ -59,6 +66,7 @@ export async function createComposition(settings: Settings): Promise<Composition
     grantSiteAccess: async (wish) => await (await import('./site-care.ts')).grantSiteAccess(wish),
     siteManifest: async (spec) => (await import('./site-rehearsal.ts')).siteManifest(settings, spec),
     siteDryRun: async (spec) => await (await import('./site-rehearsal.ts')).siteDryRun(settings, spec),
+    execInRank: async (files, wish) => await (await import('./site-exec.ts')).execInRank(settings, files, wish),
   };
 }
 

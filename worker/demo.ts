@@ -5,7 +5,9 @@ import writeFileAtomic from 'write-file-atomic';
 import { identify, type ProcessIdentity } from '../adapters/local/process.ts';
 import { toolPath } from '../adapters/tools/locate.ts';
 import { TrainyardError } from '../domain/errors.ts';
+import type { RunFiles } from '../ports/run-files.ts';
 import type { Workspace } from '../ports/workspace.ts';
+import { folderFiles } from './run-files.ts';
 import type { Settings } from '../spec/settings.ts';
 import { gitRunner, makeDemoRepos, type UnseenDigit } from './demo-repos.ts';
 import { startSession } from './session.ts';
@@ -25,6 +27,7 @@ export interface DemoSession {
   readonly namespace: string;
   readonly taskQueue: string;
   readonly workspace: Workspace;
+  readonly runFiles: RunFiles;
   /** Addresses of the three repositories, and digits that are in none of them. */
   readonly repos: {
     readonly model: string;
@@ -62,6 +65,7 @@ export async function startDemo(request: DemoRequest): Promise<DemoSession> {
       namespace: session.namespace,
       taskQueue: settings.taskQueue,
       workspace: session.ports.workspace,
+      runFiles: folderFiles(session.ports.workspace),
       repos,
       stop: async () => {
         await session.stop({ services: true });

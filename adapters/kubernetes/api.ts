@@ -44,8 +44,18 @@ const TIMEOUT_MS = 30_000;
 /** Requests at once; watches and logs have sockets of their own. */
 const MAX_SOCKETS = 32;
 
-/** Opens a kubeconfig. The library is loaded only here: it weighs 84 MB, and most workers have no cluster. */
 export async function createKubeApi(access: KubeAccess): Promise<KubeApi> {
+  const { config, server, proxied } = await openKubeConfig(access);
+  return new RestApi(config, server, proxied);
+}
+
+/**
+ * Opens a kubeconfig. The library is loaded only here: it weighs 84 MB, and most workers have no cluster.
+ * @throws KubeFailure
+ */
+export async function openKubeConfig(
+  access: KubeAccess,
+): Promise<{ readonly config: KubeConfig; readonly server: string; readonly proxied: boolean }> {
   const { KubeConfig: Config } = await import('@kubernetes/client-node/dist/config.js');
   const config: KubeConfig = new Config();
   if (access.kubeconfig === null) config.loadFromDefault();
@@ -56,7 +66,7 @@ export async function createKubeApi(access: KubeAccess): Promise<KubeApi> {
     const where = access.context ?? access.kubeconfig ?? 'the default kubeconfig';
     throw new KubeFailure(null, 'NoCluster', `${where} names no cluster`);
   }
-  return new RestApi(config, cluster.server.replace(/\/+$/, ''), cluster.proxyUrl !== undefined);
+  return { config, server: cluster.server.replace(/\/+$/, ''), proxied: cluster.proxyUrl !== undefined };
 }
 
 interface Connection {

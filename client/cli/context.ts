@@ -1,8 +1,10 @@
+import type { Readable, Writable } from 'node:stream';
 import type { KubeObject } from '../../domain/cluster-job.ts';
 import type { ErrorReport } from '../../domain/errors.ts';
 import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import type { Credentials } from '../../ports/credentials.ts';
 import type { Git, GitPublisher } from '../../ports/git.ts';
+import type { RunFiles } from '../../ports/run-files.ts';
 import type { Serving } from '../../ports/serving.ts';
 import type { Workspace } from '../../ports/workspace.ts';
 import type { DevState } from '../../spec/dev-state.ts';
@@ -36,6 +38,29 @@ export interface Composition {
   siteManifest(spec: TrainingSpec): Promise<Manifest>;
   /** What the cluster says to it, of which it keeps nothing. Throws as `siteManifest`, and `TY_CLUSTER_*`. */
   siteDryRun(spec: TrainingSpec): Promise<TriedManifest>;
+  /** Runs a command in the pod of a rank and gives its exit code. Throws `TY_RUN_NO_POD`, `TY_CLUSTER_*`. */
+  execInRank(files: RunFiles, wish: RankCommand): Promise<number>;
+}
+
+/** A command inside a rank of a run. */
+export interface RankCommand {
+  readonly runId: string;
+  /** Across the job, as in its logs. */
+  readonly rank: number;
+  /** `null` = whichever role has that rank. */
+  readonly role: string | null;
+  readonly command: readonly string[];
+  /** `null` = it gets no input. */
+  readonly stdin: Readable | null;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** `null` = the command runs on no terminal. */
+  readonly terminal: {
+    now(): { readonly columns: number; readonly rows: number };
+    /** Returns what ends the telling. */
+    onChange(listener: () => void): () => void;
+  } | null;
+  readonly signal: AbortSignal;
 }
 
 /** Objects of a run that is not made. */
@@ -108,6 +133,7 @@ export interface DemoSession {
   readonly namespace: string;
   readonly taskQueue: string;
   readonly workspace: Workspace;
+  readonly runFiles: RunFiles;
   readonly repos: {
     readonly model: string;
     readonly dataset: string;
@@ -131,6 +157,7 @@ export interface DoctorFinding {
 /** Adapters that commands use directly. */
 export interface Ports {
   readonly workspace: Workspace;
+  readonly runFiles: RunFiles;
   readonly credentials: Credentials;
   readonly git: Git;
   readonly publisher: GitPublisher;
@@ -169,7 +196,9 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Temporal client with the typed SDK on it. */
   sdk(): Promise<Trainyard>;
+  /** That of the settings; what runs left, wherever it lies, is read with `runFiles`. */
   workspace(): Promise<Workspace>;
+  runFiles(): Promise<RunFiles>;
   credentials(): Promise<Credentials>;
   git(): Promise<Git>;
   publisher(): Promise<GitPublisher>;

@@ -33,7 +33,7 @@ export async function createContext({ entry, globals, host, directory }: Making)
     return connect({
       directory,
       ...(globals.context === undefined ? {} : { context: globals.context }),
-      readRecord: async (runId) => (await ports.get()).workspace.readRecord(runId),
+      readRecord: async (runId) => (await ports.get()).runFiles.readRecord(runId),
     });
   });
   const colourOf = (isTTY: boolean | undefined): boolean =>
@@ -57,13 +57,18 @@ export async function createContext({ entry, globals, host, directory }: Making)
     signal: host.signal,
     sdk: () => sdk.get(),
     workspace: async () => (await ports.get()).workspace,
+    runFiles: async () => (await ports.get()).runFiles,
     credentials: async () => (await ports.get()).credentials,
     git: async () => (await ports.get()).git,
     publisher: async () => (await ports.get()).publisher,
     serving: async () => (await ports.get()).serving,
     composition: () => composition.get(),
   };
-  return { context, close: () => sdk.close((made) => made.close()) };
+  const close = async (): Promise<void> => {
+    await ports.close((made) => made.runFiles.close());
+    await sdk.close((made) => made.close());
+  };
+  return { context, close };
 }
 
 async function loadFound(globals: Globals, host: CliHost, directory: string): Promise<FoundSettings> {

@@ -98,6 +98,25 @@ const LOOK: readonly CommandEntry[] = [
     load: () => import('./commands/run-top.ts'),
   },
   {
+    path: ['run', 'exec'],
+    about: 'cmd.run.exec',
+    args: [
+      { ...RUN, required: true },
+      { name: 'COMMAND...', required: true, about: 'arg.command' },
+    ],
+    options: [
+      { flags: '--rank <number>', about: 'opt.exec.rank', fallback: '0' },
+      { flags: '--role <role>', about: 'opt.exec.role' },
+      { flags: '-i, --stdin', about: 'opt.exec.stdin' },
+    ],
+    examples: [
+      'trainyard run exec run-digits-a2b3c4 -- nvidia-smi',
+      'trainyard run exec run-digits-a2b3c4 --rank 1 -- sh',
+      'trainyard run exec run-digits-a2b3c4 --role ps --rank 0 -i -- sh -c "cat > /scratch/note" < note.txt',
+    ],
+    load: () => import('./commands/run-exec.ts'),
+  },
+  {
     path: ['run', 'open'],
     about: 'cmd.run.open',
     args: [RUN],

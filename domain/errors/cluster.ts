@@ -158,6 +158,33 @@ export const CLUSTER_ERRORS = {
     ['files of the workspace cannot be given to the user of the pods', '无法将工作区文件交给 Pod 的用户'],
     ['run the worker as the user of the pods (runAs of the site)', '以 Pod 的用户（站点的 runAs）运行 worker'],
   ),
+  TY_RUN_NO_POD: entry(
+    'never',
+    404,
+    1,
+    ['nothing of the run runs there', '该处没有正在运行的内容'],
+    ['trainyard run get RUN shows what it does now', 'trainyard run get RUN 可查看它当前的状态'],
+  ),
+  TY_FILES_UNREACHABLE: entry(
+    'retry',
+    503,
+    9,
+    ["the worker of the site does not give out its runs' files", '站点的 worker 没有提供运行文件'],
+    [
+      'set files.port of the site where its worker runs, and look whether the worker is up',
+      '在 worker 所在处设置站点的 files.port，并检查 worker 是否在运行',
+    ],
+  ),
+  TY_FILES_TOKEN: entry(
+    'ask',
+    401,
+    4,
+    ["the token for the files of the site's runs is missing or wrong", '站点运行文件的令牌缺失或错误'],
+    [
+      'name the file that holds it in files.tokenFile of the site, or in TRAINYARD_FILES_TOKEN_FILE',
+      '在站点的 files.tokenFile 或 TRAINYARD_FILES_TOKEN_FILE 中指定保存令牌的文件',
+    ],
+  ),
   TY_JOB_REFUSED: entry(
     'never',
     422,

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { TrainyardError } from '../../../domain/errors.ts';
 import { splitStamp } from '../../../domain/log-text.ts';
-import type { LogFile, Workspace } from '../../../ports/workspace.ts';
+import type { RunFiles } from '../../../ports/run-files.ts';
+import type { LogFile } from '../../../ports/workspace.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { countOf, isSet, textOf } from '../input.ts';
@@ -44,9 +45,9 @@ export async function run(context: CommandContext, input: CommandInput): Promise
   };
   const place = placeOf(context, input);
   const runId = await resolveRun(context, input.args[0]);
-  const workspace = await context.workspace();
-  if (isSet(input, 'follow')) return follow(context, workspace, runId, wish);
-  const files = selectLogs(await workspace.logFiles(runId), wish.filter);
+  const store = await context.runFiles();
+  if (isSet(input, 'follow')) return follow(context, store, runId, wish);
+  const files = selectLogs(await store.logFiles(runId), wish.filter);
   // A run nobody knows is an error; one that wrote nothing yet is not.
   if (files.length === 0) await (await context.sdk()).get(runId);
   if (files.length === 0) tell(context, texts(lang)('logs.none', { run: cleanText(runId) }));
@@ -113,13 +114,13 @@ async function filePart(file: LogFile, wish: Wish): Promise<object> {
   return { job: file.job, stage: stageOf(file), role: file.role, rank: file.rank, lines };
 }
 
-async function follow(context: CommandContext, workspace: Workspace, runId: string, wish: Wish): Promise<Ended> {
+async function follow(context: CommandContext, store: RunFiles, runId: string, wish: Wish): Promise<Ended> {
   const prefix = wish.prefix && wish.filter.rank === undefined;
   const style = { colour: context.colour, prefix, timestamps: wish.timestamps };
   await followLogs(context, {
     ...wish,
     runId,
-    files: async () => selectLogs(await workspace.logFiles(runId), wish.filter),
+    files: async () => selectLogs(await store.logFiles(runId), wish.filter),
     print: (entries) =>
       print(
         context,

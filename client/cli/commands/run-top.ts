@@ -15,16 +15,16 @@ import type { Ended } from '../tree.ts';
 
 export async function run(context: CommandContext, input: CommandInput): Promise<Ended> {
   const runId = await resolveRun(context, input.args[0]);
-  const workspace = await context.workspace();
+  const files = await context.runFiles();
   if (isSet(input, 'follow') && context.streams.stdout.isTTY === true) {
     const screen = createScreen(context.streams.stdout, () => process.stdout.rows ?? 24);
     while (!context.signal.aborted) {
-      screen.draw(usageTable(await workspace.usage(runId), context, new Date()));
+      screen.draw(usageTable(await files.usage(runId), context, new Date()));
       await sleep(1000, undefined, { signal: context.signal }).catch(() => undefined);
     }
     return EXIT.interrupted;
   }
-  const usage = await workspace.usage(runId);
+  const usage = await files.usage(runId);
   await printResult(context, {
     data: usage,
     names: usage.map(({ role, rank }) => `${role}-${rank}`),

@@ -34,7 +34,12 @@ export async function runDemo(context: CommandContext, keep: boolean): Promise<n
     await session.stop();
     throw error;
   });
-  const inside: CommandContext = { ...context, sdk: async () => sdk, workspace: async () => session.workspace };
+  const inside: CommandContext = {
+    ...context,
+    sdk: async () => sdk,
+    workspace: async () => session.workspace,
+    runFiles: async () => session.runFiles,
+  };
   try {
     tell(context, say(session.repos.reused ? 'demo.reposReused' : 'demo.reposMade', { folder: session.state }));
     const runId = await findOrStart(inside, sdk, session);

@@ -1,12 +1,17 @@
 import { splitStamp } from '../../../domain/log-text.ts';
-import type { LogFile, Workspace } from '../../../ports/workspace.ts';
+import type { RunFiles } from '../../../ports/run-files.ts';
+import type { LogFile } from '../../../ports/workspace.ts';
 import { selectLogs } from '../log-files.ts';
 import { lastLines } from './line-tail.ts';
 
 /** The last lines of the log that grew last; none where the logs are not on this machine. */
-export async function latestLog(workspace: Workspace, runId: string, count: number): Promise<readonly string[]> {
+export async function latestLog(
+  store: Pick<RunFiles, 'logFiles'>,
+  runId: string,
+  count: number,
+): Promise<readonly string[]> {
   try {
-    const newest = pickLatest(await workspace.logFiles(runId));
+    const newest = pickLatest(await store.logFiles(runId));
     if (newest === null) return [];
     const { lines } = await lastLines(newest.path, count);
     return lines.map((line) => splitStamp(line)?.text ?? line);

@@ -1,4 +1,5 @@
 import { tailLines } from './line-tail.ts';
+import type { LineTail } from './line-tail.ts';
 
 /** A point of the loss curve. */
 export type LossPoint = readonly [step: number, loss: number];
@@ -12,11 +13,15 @@ export interface LossReader {
   points(): readonly LossPoint[];
 }
 
-export function readLoss(path: string): LossReader {
-  const tail = tailLines(path);
+/** @param file asked before each look, for it may appear late, or have to be brought here */
+export function readLoss(file: () => Promise<string | null>): LossReader {
+  let tail: LineTail | null = null;
   let points: LossPoint[] = [];
   return {
     refresh: async () => {
+      const path = await file();
+      if (path === null) return false;
+      tail ??= tailLines(path);
       const found = (await tail.read()).flatMap(parsePoint);
       for (const point of found) {
         const last = points.at(-1);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunView } from '../../../domain/run-state.ts';
-import type { Workspace } from '../../../ports/workspace.ts';
+import type { RunFiles } from '../../../ports/run-files.ts';
 import type { CommandContext } from '../context.ts';
 import { headline } from '../error-text.ts';
 import { texts } from '../messages/texts.ts';
@@ -92,9 +92,9 @@ async function show(
 ): Promise<void> {
   const { stderr } = context.streams;
   const redraw = options.redraw ?? (stderr.isTTY === true && context.env['TERM'] !== 'dumb');
-  const workspace = await context.workspace().catch(() => null);
-  const loss = workspace === null ? null : readLoss(workspace.paths(runId).metrics);
-  const picture = redraw ? drawing(context, runId, workspace, options) : printing(context);
+  const files = await context.runFiles().catch(() => null);
+  const loss = files === null ? null : readLoss(() => files.metricsFile(runId));
+  const picture = redraw ? drawing(context, runId, files, options) : printing(context);
   while (!seen.ended) {
     await loss?.refresh().catch(() => false);
     await picture.step(seen, loss?.points() ?? []);
@@ -110,12 +110,7 @@ interface Picture {
   end(seen: Seen, loss: readonly LossPoint[]): Promise<void>;
 }
 
-function drawing(
-  context: CommandContext,
-  runId: string,
-  workspace: Workspace | null,
-  options: WatchRunOptions,
-): Picture {
+function drawing(context: CommandContext, runId: string, files: RunFiles | null, options: WatchRunOptions): Picture {
   const { stderr } = context.streams;
   const size = (name: 'columns' | 'rows', fallback: number): number => {
     const value: unknown = Reflect.get(stderr, name);
@@ -124,7 +119,7 @@ function drawing(
   const screen = createScreen(stderr, () => size('rows', 24));
   const step = async (seen: Seen, loss: readonly LossPoint[]): Promise<void> => {
     if (seen.view === null) return;
-    const logTail = workspace === null ? [] : await latestLog(workspace, runId, LOG_LINES);
+    const logTail = files === null ? [] : await latestLog(files, runId, LOG_LINES);
     const { lang, errorColour: colour } = context;
     const extra = { loss, logTail, trouble: seen.trouble, now: new Date(), width: size('columns', 80), lang, colour };
     screen.draw(renderRun(seen.view, extra));

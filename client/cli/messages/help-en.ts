@@ -23,6 +23,7 @@ export const HELP_EN = {
   'global.directory': 'work as if started in this folder',
 
   'arg.run': 'run id, or the start of one; the latest run if left out',
+  'arg.command': 'program and its arguments; put -- in front',
   'arg.code': 'error code, for instance TY_PUSH_PROTECTED',
   'arg.shell': 'bash, zsh or fish',
   'arg.credential': 'name of the credential',
@@ -92,6 +93,10 @@ export const HELP_EN = {
   'cmd.run.cancel': 'end a run: its job, its processes, its half-done work',
   'opt.cancel.reason': 'kept with the run',
   'opt.cancel.detach': 'return at once instead of waiting for the end',
+  'cmd.run.exec': 'run a command inside a rank on a cluster; ends with its exit code',
+  'opt.exec.rank': 'rank across the job, as in its logs',
+  'opt.exec.role': 'role of the rank',
+  'opt.exec.stdin': 'give the command what comes on standard input; a terminal is given by itself',
   'cmd.run.open': "print the address of the run in Temporal's UI, and open it on a terminal",
   'opt.open.print': 'print the address only',
   'cmd.run.retry': 'a run that waits for a person: try the stage again',

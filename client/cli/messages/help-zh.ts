@@ -25,6 +25,7 @@ export const HELP_ZH: Readonly<Record<keyof typeof HELP_EN, string>> = {
   'global.directory': '如同在该目录中启动',
 
   'arg.run': '运行编号或其开头部分；省略时为最近一次运行',
+  'arg.command': '程序及其参数；前面写 --',
   'arg.code': '错误码，例如 TY_PUSH_PROTECTED',
   'arg.shell': 'bash、zsh 或 fish',
   'arg.credential': '凭据名称',
@@ -93,6 +94,10 @@ export const HELP_ZH: Readonly<Record<keyof typeof HELP_EN, string>> = {
   'cmd.run.cancel': '结束运行：作业、进程和未完成的工作',
   'opt.cancel.reason': '随运行一起保存',
   'opt.cancel.detach': '立即返回，不等待结束',
+  'cmd.run.exec': '在集群上某个 rank 内执行命令；以该命令的退出码结束',
+  'opt.exec.rank': '整个作业范围内的 rank，与日志一致',
+  'opt.exec.role': 'rank 所属的角色',
+  'opt.exec.stdin': '将标准输入交给命令；终端会自动交给它',
   'cmd.run.open': '打印该运行在 Temporal 界面中的地址；在终端中则打开它',
   'opt.open.print': '只打印地址',
   'cmd.run.retry': '等待人工处理的运行：重试该阶段',

@@ -39,6 +39,7 @@ export function fakeContext({ stdin = '', sdk, ...wish }: Wish = {}): FakeContex
     directory: '/nowhere',
     signal: new AbortController().signal,
     workspace: refuse('workspace'),
+    runFiles: refuse('files of runs'),
     credentials: refuse('credentials'),
     git: refuse('git'),
     publisher: refuse('publisher'),

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandContext } from '../../../../../client/cli/context.ts';
 import { run } from '../../../../../client/cli/commands/run-logs.ts';
 import { latestLog } from '../../../../../client/cli/live/log-tail.ts';
-import type { LogFile, Workspace } from '../../../../../ports/workspace.ts';
+import type { RunFiles } from '../../../../../ports/run-files.ts';
+import type { LogFile } from '../../../../../ports/workspace.ts';
 import { fakeContext, input, watching } from '../fake-context.ts';
 import { runView } from '../run-view.ts';
 
@@ -30,12 +31,12 @@ async function log(name: string, lines: readonly string[], job = 'toy-t1'): Prom
   files.push({ job, role, rank: Number(rank), path, bytes: (await stat(path)).size });
 }
 
-const workspace = (): Promise<Workspace> => Promise.resolve({ logFiles: () => Promise.resolve(files) } as never);
+const runFiles = (): Promise<RunFiles> => Promise.resolve({ logFiles: () => Promise.resolve(files) } as never);
 
 async function shown(options: Readonly<Record<string, unknown>> = {}, over: Partial<CommandContext> = {}) {
   const sdk = { list: () => Promise.resolve([]), get: () => Promise.resolve(runView({ runId: RUN })) };
   const fake = fakeContext({
-    workspace,
+    runFiles,
     directory: folder,
     sdk: { ...sdk, watch: watching(runView({ runId: RUN, status: 'succeeded' })) } as never,
     ...(over as object),
@@ -110,7 +111,7 @@ describe('run logs of a job on a cluster', () => {
   });
 
   it('shows no times in the live view', async () => {
-    expect(await latestLog(await workspace(), RUN, 1)).toEqual(['f']);
+    expect(await latestLog(await runFiles(), RUN, 1)).toEqual(['f']);
   });
 });
 

@@ -81,7 +81,7 @@ describe('readLoss', () => {
   });
 
   it('lets the curve of another attempt replace the one before', async () => {
-    const loss = readLoss(path);
+    const loss = readLoss(() => Promise.resolve(path));
     await writeFile(path, '{"step":1,"loss":3}\n{"step":2,"loss":2}\n');
     expect(await loss.refresh()).toBe(true);
     await appendFile(path, '{"step":1,"loss":9}\n');
@@ -91,7 +91,7 @@ describe('readLoss', () => {
   });
 
   it('thins out a long curve and keeps its last point', async () => {
-    const loss = readLoss(path);
+    const loss = readLoss(() => Promise.resolve(path));
     await writeFile(path, Array.from({ length: 9_000 }, (_, step) => `{"step":${step},"loss":1}\n`).join(''));
     while (await loss.refresh());
     expect(loss.points().length).toBeLessThan(5_000);
