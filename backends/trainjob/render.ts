@@ -1,5 +1,6 @@
 import type { ClusterSite, KubeObject } from '../../domain/cluster-job.ts';
 import type { ClusterJobOptions } from '../../domain/pod-plan.ts';
+import { TrainyardError } from '../../domain/errors.ts';
 import type { JobRequest, RolePlan } from '../../domain/job.ts';
 import { jobMetadata } from '../shared/labels.ts';
 import { ALONE } from '../shared/network.ts';
@@ -34,7 +35,7 @@ export function renderTrainJob(
   checkTrainJobName(request.name, role.replicas);
   const dialect = site.dialects.trainer;
   if (dialect === null) {
-    throw unsupported('the site has no Kubeflow Trainer that Trainyard speaks', {
+    throw new TrainyardError('TY_BACKEND_MISSING', 'the site has no Kubeflow Trainer that Trainyard speaks', {
       where: 'backend.kind',
       why: 'the CRD trainjobs.trainer.kubeflow.org is missing, or older than Trainer 2.1',
       fix: 'trainyard doctor --backend trainjob',

@@ -93,6 +93,7 @@ describe('a cluster that fails for a while', () => {
     proxy.fault({ kind: 'silent' });
     await expect(hasty.submit(request)).rejects.toMatchObject({ code: 'TY_CLUSTER_UNAVAILABLE' });
     proxy.fault(null);
+    proxy.cut();
     await site.start(request);
     expect(await jobs()).toHaveLength(1);
     expect(await site.end(request)).toMatchObject({ phase: 'succeeded' });

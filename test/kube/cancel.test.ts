@@ -149,6 +149,15 @@ describe('an ended job', () => {
     await eventually('nothing is left', 15, async () => (await ours(site.namespace)).length === 0);
   });
 
+  it('that was kept goes when its time is over, though another worker is there by then', async () => {
+    const job = request({ argv: shell('exit 3'), keepFailedSeconds: 4, role: { replicas: 2 } });
+    await site.start(job);
+    await site.end(job);
+    await site.newWorker();
+    expect(await ours(site.namespace)).not.toEqual([]);
+    await eventually('nothing is left', 30, async () => (await ours(site.namespace)).length === 0);
+  });
+
   it('that was ended for its silence is named so, though its processes ended politely', async () => {
     const job = request({
       argv: shell('trap "exit 0" TERM; echo up; while :; do sleep 0.1; done'),

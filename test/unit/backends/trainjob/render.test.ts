@@ -177,7 +177,6 @@ describe('what starts all nodes of a TrainJob or none', () => {
 
 describe('a TrainJob that cannot be', () => {
   it.each<[string, Case, RegExp]>([
-    ['no Trainer', { dialects: { trainer: null } }, /no Kubeflow Trainer/],
     ['roles of two kinds', { request: { roles: [torchRole(1), torchRole(1, { name: 'ps' })] } }, /one kind only/],
     [
       'a port Trainer cannot take',
@@ -202,6 +201,15 @@ describe('a TrainJob that cannot be', () => {
       message: expect.stringMatching(message),
     });
     expect(() => render(over)).toThrow(refused);
+  });
+
+  it('is refused by a site without Trainer, which names the doctor', () => {
+    const missing = {
+      code: 'TY_BACKEND_MISSING',
+      message: expect.stringContaining('no Kubeflow Trainer'),
+      details: expect.objectContaining({ fix: 'trainyard doctor --backend trainjob' }),
+    };
+    expect(() => render({ dialects: { trainer: null } })).toThrow(expect.objectContaining(missing));
   });
 
   it('is refused for a folder of the node that the site does not allow', () => {
