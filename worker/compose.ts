@@ -12,13 +12,19 @@ import type { RunFiles } from '../ports/run-files.ts';
 import { createPorts as portsOf, type Ports } from './ports.ts';
 import { createRunFiles } from './run-files.ts';
 import type { RankCommand } from './site-exec.ts';
+import { remoteFiles } from './site-files.ts';
 import type { AccessWish, SiteWish } from './site-care.ts';
 import type { Manifest, Tried } from './site-rehearsal.ts';
 
 /** What the command line composes. Temporal's native module is loaded by what needs it, not before. */
 export interface Composition {
   dev(options: Pick<DevRequest, 'directory' | 'port' | 'signal' | 'onUp'>): Promise<void>;
-  worker(options: { readonly deployment: string | null; readonly signal: AbortSignal }): Promise<void>;
+  /** With `sites` it serves only those. */
+  worker(options: {
+    readonly deployment: string | null;
+    readonly sites: readonly string[];
+    readonly signal: AbortSignal;
+  }): Promise<void>;
   demo(options: { readonly directory: string }): Promise<DemoSession>;
   doctor(): Promise<readonly ToolFinding[]>;
   siteDoctor(wish: SiteWish): Promise<readonly ToolFinding[]>;
@@ -39,7 +45,7 @@ const ROOT = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '..' : '../
 /** With what reads the files of runs wherever they are. */
 export async function createPorts(settings: Settings): Promise<Ports & { readonly runFiles: RunFiles }> {
   const ports = portsOf(settings, process.env);
-  return { ...ports, runFiles: createRunFiles(ports.workspace, settings, []) };
+  return { ...ports, runFiles: createRunFiles(ports.workspace, settings, remoteFiles(settings.sites, process.env)) };
 }
 
 export async function createComposition(settings: Settings): Promise<Composition> {

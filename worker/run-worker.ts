@@ -7,7 +7,7 @@ import { claimCurrentVersion, type Deployment } from './current-version.ts';
 import { ensureSearchAttributes } from './ensure-search-attributes.ts';
 import type { Logger } from './logger.ts';
 import { serveQueue } from './serve-queue.ts';
-import { serveSites } from './serve-sites.ts';
+import { serveSites, sitesHere } from './serve-sites.ts';
 
 export interface RunWorkerOptions {
   readonly connection: NativeConnection;
@@ -16,8 +16,6 @@ export interface RunWorkerOptions {
   readonly deps: ActivityDeps;
   readonly settings: Settings;
   readonly env: NodeJS.ProcessEnv;
-  /** Clusters to serve besides; left out, all of the settings. */
-  readonly sites?: readonly string[];
   readonly cache: string;
   readonly logger: Logger;
   /** Deployment name for versioned workers; `null` = unversioned, as `dev`, `demo` and tests use. */
@@ -47,7 +45,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     logger.info({ taskQueue: deps.taskQueue, namespace }, 'worker is up');
     options.onReady?.();
     const { settings, env } = options;
-    const sites = options.sites ?? Object.keys(settings.sites);
+    const sites = sitesHere(settings);
     const ends = AbortSignal.any([signal, over.signal]);
     others = Promise.all([claim(options, over.signal), serveSites({ ...shared, settings, env, sites, signal: ends })]);
     await running;

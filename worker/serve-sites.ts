@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../spec/settings.ts';
 import type { SiteSettings } from '../spec/site-settings.ts';
 import { serveQueue } from './serve-queue.ts';
 import type { ServedQueue, ServeQueueOptions } from './serve-queue.ts';
+import { serveSiteFiles } from './site-files.ts';
 import { createSitePorts } from './site-ports.ts';
 
 /** Between tries to reach a cluster that is away when the worker starts. */
@@ -14,6 +16,13 @@ interface ServeSites extends Omit<ServeQueueOptions, 'deps' | 'bundle'> {
   /** Names of the sites; the others are somebody else's. */
   readonly sites: readonly string[];
   readonly signal: AbortSignal;
+}
+
+/** The sites whose workspace this machine sees; the others have a worker of their own. */
+export function sitesHere({ sites }: Settings): readonly string[] {
+  return Object.entries(sites)
+    .filter(([, { workspace }]) => existsSync(workspace.root))
+    .map(([name]) => name);
 }
 
 /** Serves each site's queue until the signal. A cluster that is away holds up neither the worker nor the other sites. */
@@ -28,15 +37,29 @@ async function serveSite(options: ServeSites, name: string, site: SiteSettings):
   while (!signal.aborted) {
     try {
       const ports = await createSitePorts(settings, env, name, site, logger);
+      const files = await giveOutFiles(options, name, site);
       try {
         await serveUntil(await serveQueue({ ...options, deps: ports.deps, bundle: null }), options, name);
       } finally {
+        await files?.close();
         ports.close();
       }
     } catch (error) {
       logger.warn({ site: name, why: String(error) }, 'the site cannot be served; trying again');
       await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
+  }
+}
+
+/** Without it runs go on all the same. */
+async function giveOutFiles({ env, logger }: ServeSites, name: string, site: SiteSettings) {
+  try {
+    const served = await serveSiteFiles(site, env, (text) => logger.warn({ site: name }, text));
+    if (served !== null) logger.info({ site: name, port: served.port }, 'the files of its runs are given out');
+    return served;
+  } catch (error) {
+    logger.warn({ site: name, why: String(error) }, 'the files of its runs are not given out');
+    return null;
   }
 }
 

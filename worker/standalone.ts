@@ -1,10 +1,12 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { TrainyardError } from '../domain/errors.ts';
 import type { Settings } from '../spec/settings.ts';
 import { createLogger, installRuntime } from './logger.ts';
 import { createPorts, localDeps } from './ports.ts';
 import { runWorker } from './run-worker.ts';
+import { serveSites } from './serve-sites.ts';
 import { resumeServices } from './session.ts';
 
 export interface StandaloneRequest {
@@ -12,6 +14,8 @@ export interface StandaloneRequest {
   readonly env: NodeJS.ProcessEnv;
   /** Name of the worker deployment; `null` = unversioned. */
   readonly deployment: string | null;
+  /** Sites to serve and nothing else; none = this machine's own, and every site whose workspace it sees. */
+  readonly sites: readonly string[];
   /** Version of the package: the build id. */
   readonly version: string;
   readonly signal: AbortSignal;
@@ -22,7 +26,7 @@ export async function runStandalone(request: StandaloneRequest): Promise<void> {
   const { settings, env } = request;
   const logger = createLogger({ level: 'info', file: null });
   installRuntime(logger);
-  const ports = createPorts(settings, env);
+  requireKnown(request);
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const address = settings.temporal.address ?? connectionOptions.address ?? '127.0.0.1:7233';
   const connection = await NativeConnection.connect({ ...connectionOptions, address }).catch((error: unknown) => {
@@ -34,19 +38,34 @@ export async function runStandalone(request: StandaloneRequest): Promise<void> {
     );
   });
   try {
-    await resumeServices(ports, logger);
-    await runWorker({
+    const serving = {
       connection,
       namespace: settings.temporal.namespace ?? namespace ?? 'default',
-      deps: localDeps(ports, settings),
       settings,
       env,
-      cache: ports.cache,
       logger,
       deployment: request.deployment === null ? null : { name: request.deployment, buildId: request.version },
       signal: request.signal,
-    });
+    };
+    if (request.sites.length > 0) {
+      const client = new Client({ connection, namespace: serving.namespace });
+      await serveSites({ ...serving, client, sites: request.sites });
+      return;
+    }
+    const ports = createPorts(settings, env);
+    await resumeServices(ports, logger);
+    await runWorker({ ...serving, deps: localDeps(ports, settings), cache: ports.cache });
   } finally {
     await connection.close();
   }
+}
+
+function requireKnown({ settings, sites }: StandaloneRequest): void {
+  const known = Object.keys(settings.sites);
+  const unknown = sites.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new TrainyardError('TY_SPEC_SITE', `the settings have no site ${unknown}`, {
+    where: '--site',
+    why: known.length === 0 ? 'they have none at all' : `sites of the settings: ${known.toSorted().join(', ')}`,
+  });
 }

@@ -121,6 +121,8 @@ export interface DevFacts {
 }
 
 export interface WorkerOptions {
+  /** Serve only these sites; none = this machine and all it sees. */
+  readonly sites: readonly string[];
   readonly deployment: string | null;
   readonly signal: AbortSignal;
 }

@@ -94,8 +94,11 @@ const CARE_COMMANDS: readonly CommandEntry[] = [
   {
     path: ['worker'],
     about: 'cmd.worker',
-    options: [{ flags: '--deployment <name>', about: 'opt.worker.deployment' }],
-    examples: ['trainyard worker', 'trainyard worker --context team', 'trainyard worker --deployment trainyard'],
+    options: [
+      { flags: '--deployment <name>', about: 'opt.worker.deployment' },
+      { flags: '--site <name>', about: 'opt.worker.site', repeat: true },
+    ],
+    examples: ['trainyard worker', 'trainyard worker --context team', 'trainyard worker --site gpu'],
     load: () => import('./commands/worker.ts'),
   },
   {

@@ -39,6 +39,7 @@ export const HELP_EN = {
   'cmd.demo': 'train, package, push and serve a small model from start to end',
   'opt.demo.keep': 'go on serving the model afterwards',
   'cmd.worker': 'start a worker for a Temporal server that is already there',
+  'opt.worker.site': 'serve only this site: a worker beside its cluster; left out, this machine and every site it sees',
   'opt.worker.deployment': 'name of the worker deployment; makes the worker versioned',
   'cmd.doctor': 'check what this machine has and say how to get what is missing',
   'opt.doctor.site': 'check this site of the settings instead of this machine',

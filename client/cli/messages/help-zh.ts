@@ -41,6 +41,7 @@ export const HELP_ZH: Readonly<Record<keyof typeof HELP_EN, string>> = {
   'cmd.demo': '从头到尾训练、打包、推送并提供一个小模型',
   'opt.demo.keep': '结束后继续提供模型服务',
   'cmd.worker': '为已有的 Temporal 服务器启动一个 worker',
+  'opt.worker.site': '只服务该站点（集群旁的 worker）；省略则服务本机及其可见的所有站点',
   'opt.worker.deployment': 'worker 部署名称；使该 worker 带版本',
   'cmd.doctor': '检查本机具备什么，并说明如何获得缺少的部分',
   'opt.doctor.site': '检查设置中的此站点，而不是本机',
