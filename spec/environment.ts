@@ -26,6 +26,11 @@ export const READ_VARIABLES: readonly Variable[] = [
   { name: 'TRAINYARD_PYTHON', text: 'Python of the local site, with torch', fallback: 'the one that setup found' },
   { name: 'TRAINYARD_TEMPORAL', text: 'The Temporal server program', fallback: 'the cache, then `PATH`' },
   { name: 'TRAINYARD_GIT_LFS', text: 'The git-lfs program', fallback: 'the cache, then `PATH`' },
+  {
+    name: 'TRAINYARD_FILES_TOKEN_FILE',
+    text: "file of the token for a site's files of runs, of the worker that gives them out and of who asks",
+    fallback: '`files.tokenFile` of the site; the worker makes `files-token` in the workspace',
+  },
   { name: 'TRAINYARD_LANG', text: 'Language of messages: `en` or `zh`', fallback: '`LC_ALL`, `LC_MESSAGES`, `LANG`' },
   {
     name: 'TEMPORAL_ADDRESS',

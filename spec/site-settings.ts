@@ -25,6 +25,11 @@ const profile = z.strictObject({
 
 const userId = z.int().min(0).max(2_147_483_647);
 
+/** A token travels over it: in the clear only on this machine. */
+const filesUrl = z.string().regex(/^(https:\/\/[^/?#@\s]+|http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?)\/?$/, {
+  error: 'must be https://host[:port], or http:// with an address of this machine',
+});
+
 const site = z.strictObject({
   kubeconfig: z
     .string()
@@ -59,6 +64,27 @@ const site = z.strictObject({
     .prefault({})
     .describe("What every pod of the site gets; a job's own comes on top"),
   serviceAccounts: z.array(objectName).default([]).describe('Service accounts that jobs may use'),
+  files: z
+    .strictObject({
+      port: z
+        .int()
+        .min(0)
+        .max(65_535)
+        .default(0)
+        .describe("Port of 127.0.0.1 on which the worker of the site gives out its runs' files; 0 = it does not"),
+      url: filesUrl
+        .optional()
+        .describe(
+          'Where a command line that does not see the workspace asks; left out, the worker over a port-forward',
+        ),
+      tokenFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('File of the token; left out, TRAINYARD_FILES_TOKEN_FILE, then `files-token` in the workspace'),
+    })
+    .prefault({})
+    .describe("How runs' files are read where the workspace is not mounted"),
   hostPath: z.boolean().default(false).describe('Whether jobs may see folders of the node'),
 });
 
@@ -88,6 +114,14 @@ export interface SiteSettings {
   readonly profiles: Readonly<Record<string, AcceleratorProfile>>;
   readonly pods: SitePods;
   readonly serviceAccounts: readonly string[];
+  readonly files: {
+    /** 0 = the worker gives out no files. */
+    readonly port: number;
+    /** Without a slash at the end; `null` = by a port-forward to the worker's pod. */
+    readonly url: string | null;
+    /** Absolute; `null` = where the environment says, else in the workspace. */
+    readonly tokenFile: string | null;
+  };
   readonly hostPath: boolean;
 }
 
@@ -107,7 +141,7 @@ export function mergeSites(layers: readonly (z.output<typeof sitesField> | undef
 }
 
 function filledIn(name: string, written: z.output<typeof site>, folders: Folders): SiteSettings {
-  const { kubeconfig, context, workspace, taskQueue, image, ...rest } = written;
+  const { kubeconfig, context, workspace, taskQueue, image, files, ...rest } = written;
   return {
     ...rest,
     kubeconfig: kubeconfig === undefined ? null : absoluteFile(kubeconfig, folders),
@@ -119,6 +153,11 @@ function filledIn(name: string, written: z.output<typeof site>, folders: Folders
     },
     taskQueue: taskQueue ?? `trainyard-${name}`,
     image: image ?? null,
+    files: {
+      port: files.port,
+      url: files.url?.replace(/\/$/, '') ?? null,
+      tokenFile: files.tokenFile === undefined ? null : absoluteFile(files.tokenFile, folders),
+    },
   };
 }
 
