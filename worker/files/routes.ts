@@ -45,6 +45,5 @@ function decoded(segment: string): string | null {
   } catch {
     return null;
   }
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   return name === '' || name === '.' || name === '..' || /[/\\\u0000-\u001f]/.test(name) ? null : name;
 }

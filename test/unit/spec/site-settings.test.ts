@@ -100,6 +100,29 @@ contexts: { lab: { sites: { b: { ${SITE}, taskQueue: lab } } } }`;
   });
 });
 
+describe('the files of a site', () => {
+  it('are not given out unless a port is named', () => {
+    const { gpu } = load(`sites: { gpu: { ${SITE} } }`).sites;
+    expect(gpu?.files).toEqual({ port: 0, url: null, tokenFile: null });
+  });
+
+  it.each(['http://127.0.0.1:8765', 'http://localhost:8765/', 'http://[::1]:1', 'https://files.example:8443'])(
+    'may be asked for at %s',
+    (url) => {
+      const { gpu } = load(`sites: { gpu: { ${SITE}, files: { url: '${url}' } } }`).sites;
+      expect(gpu?.files.url).toBe(url.replace(/\/$/, ''));
+    },
+  );
+
+  it.each(['http://files.example', 'http://127.0.0.1.example', 'https://user@host', 'ftp://host', 'https://host/path'])(
+    'are never asked for at %s, where the token would be seen or misread',
+    (url) => {
+      const error = refusal(() => load(`sites: { gpu: { ${SITE}, files: { url: '${url}' } } }`));
+      expect(error.details.issues?.map(({ path }) => path)).toEqual(['sites.gpu.files.url']);
+    },
+  );
+});
+
 describe('the site of a spec', () => {
   const one = load(`sites: { gpu: { ${SITE} } }`).sites;
   const two = load(`sites: { b: { ${SITE} }, a: { ${SITE} } }`).sites;
