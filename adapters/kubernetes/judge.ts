@@ -11,6 +11,7 @@ import type { KeptJob, KeptState } from './kept-jobs.ts';
 import { observe } from './observe.ts';
 import { followRanks } from './rank-logs.ts';
 import { deleteObjects } from './remove.ts';
+import { missedMeeting, unmetRanks } from './rendezvous.ts';
 import { endOfUnborn, statusOfLast } from './unborn.ts';
 import type { ClusterView } from './view.ts';
 
@@ -123,7 +124,9 @@ class LiveJudge implements Judge {
   }
 
   async #judged(backend: ClusterBackend, kept: KeptJob, seen: ObservedJob): Promise<JobStatus> {
-    const told = backend.status(kept.submitted, seen);
+    const said = backend.status(kept.submitted, seen);
+    const unmet = await unmetRanks(this.#deps.logs, kept, said);
+    const told = unmet === null ? said : { ...said, reason: `no rank is past its rendezvous: ${unmet}` };
     const look = { backend, kept, seen, told };
     if (this.#deps.keepsLogs()) followRanks(this.#deps.logs, kept, seen, told);
     this.#deps.ranks?.(kept, told.phase === 'running' ? told.pods : []);
@@ -133,7 +136,7 @@ class LiveJudge implements Judge {
     }
     this.#keepPods(look, isOver);
     const state = this.#remember(kept, told);
-    if (this.#deps.acts()) await this.#act({ ...look, kept: { ...kept, state } });
+    if (this.#deps.acts()) await this.#act({ ...look, kept: { ...kept, state } }, unmet);
     return plain(told);
   }
 
@@ -168,7 +171,7 @@ class LiveJudge implements Judge {
     }));
   }
 
-  async #act(look: Look): Promise<void> {
+  async #act(look: Look, unmet: string | null): Promise<void> {
     const { backend, kept, seen, told } = look;
     const { jobs } = this.#deps;
     if (kept.state.endedBy !== null) {
@@ -180,6 +183,7 @@ class LiveJudge implements Judge {
     }
     const why =
       (await this.#late(kept, told.phase)) ??
+      missedMeeting(kept, unmet, Date.now()) ??
       this.#dead.overdue(kept.place.name, told, (ms) => this.#later(kept.place.name, ms));
     if (why === null) return;
     // A cluster that cannot be reached, or a view that lags behind, ends no job.

@@ -1,5 +1,6 @@
 import type { Graces, KubeObject } from '../../domain/cluster-job.ts';
 import type { FailureCause } from '../../domain/job.ts';
+import { unreachedBy } from '../../domain/rendezvous.ts';
 import { hasEnded } from './pod-facts.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { disruption } from './failure-disruption.ts';
@@ -75,7 +76,9 @@ export function toCause({ pod, finding }: Located<Finding>, input: FailureInput)
   const { kind, code, budget, message, step, exitCode, signal } = finding;
   const role = pod.role.name;
   const lastLines = (input.lastLines[`${role}-${pod.rank}`] ?? []).slice(-20);
-  return { kind, code, budget, message, step, role, rank: pod.rank, exitCode, signal, lastLines };
+  const unreached = kind === 'exit-code' || kind === 'signal' ? unreachedBy(lastLines) : null;
+  const words = unreached === null ? message : `${message}; it could not reach ${unreached}`;
+  return { kind, code, budget, message: words, step, role, rank: pod.rank, exitCode, signal, lastLines };
 }
 
 function found<F extends Finding>(pod: PodFacts, finding: F | null): Located<F>[] {

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { Cluster } from './cluster.ts';
 import { eventually } from './eventually.ts';
 import { JOB_PATHS } from './failure-case.ts';
+import { shell } from './failure-case.ts';
 import type { FailureCase } from './failure-case.ts';
 import { apply } from './objects.ts';
 import { PLAY } from './played-stages.ts';
@@ -66,6 +67,27 @@ export const FAILURES_AT_START = {
       await site.start(job);
       const cause = { kind: 'start-deadline', code: 'TY_JOB_START_DEADLINE', budget: 'code' } as const;
       await fails(job, cause, /not every rank started within limits\.starting \(2 s\)/);
+    },
+  ],
+  rendezvous: [
+    'names the rank that cannot reach another, and whom, and does not let them wait for ever',
+    async ({ site, request, fails, waits }) => {
+      // The words are PyTorch's own.
+      const words = 'network addresses of ($MASTER_ADDR, $MASTER_PORT) cannot be retrieved (gai error: -2)';
+      const said = `while :; do echo "W socket.cpp:601] [c10d] The IPv6 ${words}."; sleep 1; done`;
+      const argv = shell(`if [ "$TASK_INDEX" = 1 ]; then ${said}; fi; while :; do sleep 1; done`);
+      const role = { replicas: 2 };
+      const job = request({ argv, role, rendezvousPort: 29_511, deadlines: { startingSeconds: 6 } });
+      await site.start(job);
+      const unreached = /train rank 1 cannot reach .+:29511/;
+      await waits(job, 'running', unreached);
+      const cause = { kind: 'start-deadline', code: 'TY_JOB_START_DEADLINE', budget: 'code' } as const;
+      const { cause: told } = await fails(
+        job,
+        cause,
+        /no rank got past the rendezvous within limits\.starting \(6 s\)/,
+      );
+      expect(told?.message).toMatch(unreached);
     },
   ],
   quota: [
