@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { Cluster } from '../cluster-support/cluster.ts';
 import { openClusterWorld, trainsDigits } from '../cluster-support/digits.ts';
 import type { ClusterWorld } from '../cluster-support/digits.ts';
+import { leastKubeconfig } from '../cluster-support/least-privilege.ts';
 import { CLUSTER_START_MS, sharedCluster } from '../cluster-support/shared.ts';
 
 let cluster: Cluster;
@@ -9,7 +10,8 @@ let on: ClusterWorld;
 
 beforeAll(async () => {
   cluster = await sharedCluster();
-  on = await openClusterWorld(cluster);
+  // Whole runs need no more than the rights of the table.
+  on = await openClusterWorld(cluster, { kubeconfig: (namespace) => leastKubeconfig(cluster, namespace) });
 }, CLUSTER_START_MS);
 
 afterAll(async () => {

@@ -6,6 +6,7 @@ import { siteFindings } from '../../adapters/kubernetes/doctor/site-doctor.ts';
 import { applyAccess } from '../../adapters/kubernetes/rbac/apply.ts';
 import { accessObjects } from '../../adapters/kubernetes/rbac/objects.ts';
 import type { AccessRequest } from '../../adapters/kubernetes/rbac/objects.ts';
+import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import { loadSettings } from '../../spec/settings.ts';
 import { createComposition } from '../../worker/compose.ts';
 import { restAs } from '../cluster-support/cluster.ts';
@@ -53,14 +54,14 @@ async function account(name: string, wish: Partial<AccessRequest> | null): Promi
   return await cluster.serviceAccountToken(namespace, name);
 }
 
-async function look(token: string) {
+async function look(token: string, backend: ClusterBackendKind = 'kubernetes-job') {
   const kubeconfig = cluster.kubeconfigFor({ token });
   return await siteFindings(() => createKubeApi({ kubeconfig, context: null }), {
     namespace,
     workspace: { root: tmpdir(), claim: 'shared' },
     runAs: { user: process.getuid?.() ?? 0, group: 0 },
     minFree: 0,
-    backend: 'kubernetes-job',
+    backend,
     queue: null,
     runtime: null,
   });
@@ -80,11 +81,11 @@ describe('the rights of a site, as an API server sees them', () => {
   });
 
   it('without those on the cluster, only leave warnings that say what is lacking', async () => {
-    const findings = await look(await account('plain', {}));
+    const findings = await look(await account('plain', {}), 'trainjob');
     const rights = findings.filter(({ name }) => name === 'rights');
     expect(rights.length).toBeGreaterThan(0);
     expect(rights.map(({ state }) => state)).not.toContain('missing');
-    expect(rights.map(({ found }) => found).join('\n')).toContain('how many devices are free');
+    expect(rights.map(({ found }) => found).join('\n')).toContain('customresourcedefinitions');
   });
 
   it('let an account without any be told each rule it lacks', async () => {
@@ -131,6 +132,17 @@ describe('the rights of a site, as an API server sees them', () => {
     );
     rest.close();
     expect(answers.filter(([, status]) => status !== 403)).toEqual([]);
+  });
+
+  it('let commands into pods only where that was asked for', async () => {
+    const ask = async (name: string, exec: boolean) => {
+      const rest = restAs(cluster, await account(name, { exec }));
+      const { status } = await rest.send('GET', `/api/v1/namespaces/${namespace}/pods/any/exec?command=id`);
+      rest.close();
+      return status;
+    };
+    expect(await ask('plain', true)).not.toBe(403);
+    expect(await ask('plain', false)).toBe(403);
   });
 
   it('cannot be widened by the account that has them', async () => {

@@ -17,11 +17,14 @@ export interface AccessRule {
   readonly extra?: 'exec';
 }
 
-const MANAGE = ['create', 'get', 'list', 'watch', 'patch', 'delete'] as const;
+/** Jobs are never changed: one that is to go on otherwise is another job. */
+const MANAGE_JOBS = ['create', 'get', 'list', 'watch', 'delete'] as const;
+/** What is made before its job is patched once, so that it goes with the job. */
+const MANAGE_PARTS = ['create', 'get', 'list', 'watch', 'patch', 'delete'] as const;
 const FOLLOW = ['get', 'list', 'watch'] as const;
 const READ = ['get', 'list'] as const;
 
-/** Rights in the namespace of a site. No secrets, nothing that changes pods, nothing outside the namespace. */
+/** Rights in the namespace of a site. No secrets, nothing that changes pods or jobs, nothing outside the namespace. */
 export const NAMESPACE_RULES: readonly AccessRule[] = [
   { group: '', resources: ['pods'], verbs: [...FOLLOW, 'delete'], why: 'state of every rank; ends ranks that hang' },
   { group: '', resources: ['pods/log'], verbs: ['get'], why: 'logs of every rank' },
@@ -30,12 +33,20 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
     group: '',
     resources: ['services'],
     verbs: ['create', ...READ, 'patch', 'delete'],
-    why: 'the address under which ranks find each other; the sweep of what is left',
+    backends: ['kubernetes-job'],
+    why: 'the address under which ranks find each other',
+  },
+  {
+    group: '',
+    resources: ['services'],
+    verbs: ['list'],
+    backends: ['volcano', 'trainjob', 'paddlejob'],
+    why: 'the look for what is left of a job',
   },
   {
     group: '',
     resources: ['persistentvolumeclaims'],
-    verbs: ['create', ...READ, 'patch', 'delete'],
+    verbs: ['create', ...READ, 'delete'],
     why: 'checks the claim of the workspace; claims for scratch space',
   },
   {
@@ -48,34 +59,27 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
   {
     group: 'coordination.k8s.io',
     resources: ['leases'],
-    verbs: ['create', 'get', 'update', 'patch'],
+    verbs: ['create', 'get', 'update'],
     why: 'one worker of a site watches at a time',
   },
   {
     group: 'batch',
     resources: ['jobs'],
-    verbs: MANAGE,
+    verbs: MANAGE_JOBS,
     backends: ['kubernetes-job'],
     why: 'starts, follows and ends jobs',
   },
   {
     group: 'batch.volcano.sh',
     resources: ['jobs'],
-    verbs: MANAGE,
+    verbs: MANAGE_JOBS,
     backends: ['volcano'],
     why: 'starts, follows and ends jobs',
   },
   {
-    group: 'bus.volcano.sh',
-    resources: ['commands'],
-    verbs: ['create'],
-    backends: ['volcano'],
-    why: 'ends a job so that its finished pods stay',
-  },
-  {
     group: 'trainer.kubeflow.org',
     resources: ['trainjobs'],
-    verbs: MANAGE,
+    verbs: MANAGE_JOBS,
     backends: ['trainjob'],
     why: 'starts, follows and ends jobs',
   },
@@ -95,15 +99,22 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
   },
   {
     group: 'batch.paddlepaddle.org',
-    resources: ['paddlejobs', 'samplesets'],
-    verbs: MANAGE,
+    resources: ['paddlejobs'],
+    verbs: MANAGE_JOBS,
     backends: ['paddlejob'],
-    why: 'starts, follows and ends jobs; datasets kept in the cluster',
+    why: 'starts, follows and ends jobs',
+  },
+  {
+    group: 'batch.paddlepaddle.org',
+    resources: ['samplesets'],
+    verbs: ['create', ...FOLLOW, 'patch'],
+    backends: ['paddlejob'],
+    why: 'datasets kept in the cluster; those of one job go with it',
   },
   {
     group: 'scheduling.volcano.sh',
     resources: ['podgroups'],
-    verbs: MANAGE,
+    verbs: MANAGE_PARTS,
     backends: ['kubernetes-job'],
     why: 'starts the ranks of a job together or not at all',
     without: 'ranks of plain Jobs may start one by one, and hold each other up',
@@ -111,7 +122,7 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
   {
     group: 'scheduling.x-k8s.io',
     resources: ['podgroups'],
-    verbs: MANAGE,
+    verbs: MANAGE_PARTS,
     backends: ['kubernetes-job'],
     why: 'the same with the coscheduling plugin',
     without: 'ranks of plain Jobs may start one by one, and hold each other up',
@@ -143,29 +154,23 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
   {
     group: 'kueue.x-k8s.io',
     resources: ['localqueues'],
-    verbs: READ,
+    verbs: ['get'],
     backends: ['kubernetes-job', 'trainjob'],
-    why: 'whether a queue is there and how full it is',
-    without: 'a run that waits in a queue of Kueue does not say how full it is',
-  },
-  {
-    group: '',
-    resources: ['resourcequotas', 'limitranges'],
-    verbs: READ,
-    why: 'explains why a quota refuses a job',
-    without: 'a job refused by a quota does not say how much of it is left',
+    why: 'whether a queue is there and active',
+    without: 'doctor does not tell whether a queue of Kueue is there',
   },
   {
     group: 'metrics.k8s.io',
     resources: ['pods'],
-    verbs: READ,
+    verbs: ['list'],
     why: 'CPU and memory of every rank',
     without: 'trainyard run top shows no figures',
   },
   {
     group: '',
     resources: ['pods/exec'],
-    verbs: ['create'],
+    // It is opened with a GET, and newer servers ask for both.
+    verbs: ['create', 'get'],
     why: 'commands inside a rank',
     without: 'no command can be run inside a rank',
     extra: 'exec',
@@ -178,37 +183,26 @@ export const CLUSTER_RULES: readonly AccessRule[] = [
     group: 'apiextensions.k8s.io',
     resources: ['customresourcedefinitions'],
     verbs: ['get'],
-    names: [
-      'jobs.batch.volcano.sh',
-      'trainjobs.trainer.kubeflow.org',
-      'jobsets.jobset.x-k8s.io',
-      'paddlejobs.batch.paddlepaddle.org',
-      'samplesets.batch.paddlepaddle.org',
-    ],
-    why: 'which form of an API is installed',
+    names: ['trainjobs.trainer.kubeflow.org'],
+    backends: ['trainjob'],
+    why: 'which form of Kubeflow Trainer is installed',
     without: 'the form of Kubeflow Trainer is read from the published schema, which is larger',
   },
   {
     group: 'scheduling.volcano.sh',
     resources: ['queues'],
-    verbs: READ,
-    why: 'whether a queue is open and how full it is',
-    without: 'a run that waits in a queue of Volcano does not say how full it is',
+    verbs: ['get'],
+    backends: ['volcano'],
+    why: 'whether a queue is open',
+    without: 'doctor does not tell whether a queue of Volcano is open',
   },
   {
     group: 'trainer.kubeflow.org',
     resources: ['clustertrainingruntimes'],
-    verbs: READ,
+    verbs: ['get'],
     backends: ['trainjob'],
     why: 'whether the runtime a job names is there',
-    without: 'a runtime that is not there is seen only when the job has been submitted',
-  },
-  {
-    group: '',
-    resources: ['nodes'],
-    verbs: READ,
-    why: 'how many devices are free',
-    without: 'a run that waits does not say how many devices are free',
+    without: 'doctor does not tell whether a runtime is there; a run is refused by Trainer if it is not',
   },
 ];
 

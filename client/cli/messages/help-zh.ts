@@ -52,7 +52,7 @@ export const HELP_ZH: Readonly<Record<keyof typeof HELP_EN, string>> = {
   'opt.rbac.namespace': '作业所在的命名空间；默认为唯一站点的命名空间',
   'opt.rbac.service-account': '获得权限的一方：该命名空间的服务帐户，或 命名空间/名称',
   'opt.rbac.backend': '仅此后端所需的权限；可重复，默认全部',
-  'opt.rbac.cluster-role': '同时授予读取集群的队列、运行时、资源定义和节点的权限',
+  'opt.rbac.cluster-role': '同时授予读取整个集群的队列、运行时和 TrainJob 定义的权限',
   'opt.rbac.exec': '同时授予在 Pod 内执行命令的权限',
   'opt.rbac.apply': '用你自己的 kubeconfig 授予，而不是打印',
   'opt.rbac.kube-context': '与 --apply 一起使用：kubeconfig 中的 context',

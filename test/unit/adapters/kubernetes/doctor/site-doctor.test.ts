@@ -124,26 +124,26 @@ describe('rights', () => {
     );
 
   it('prints the rule that is missing as it stands in a Role, and the command that grants it', async () => {
-    const findings = await look(denied('jobs', ['create', 'patch']));
+    const findings = await look(denied('jobs', ['create', 'delete']));
     expect(findings.filter(({ name }) => name === 'rights')).toEqual([
       {
         name: 'rights',
         state: 'missing',
-        found: 'may not create, patch jobs.batch.volcano.sh, for: starts, follows and ends jobs',
+        found: 'may not create, delete jobs.batch.volcano.sh, for: starts, follows and ends jobs',
         fix:
           'trainyard rbac -n ml --service-account robot --backend volcano --apply; or add to the Role: ' +
-          '- {"apiGroups": ["batch.volcano.sh"], "resources": ["jobs"], "verbs": ["create", "patch"]}',
+          '- {"apiGroups": ["batch.volcano.sh"], "resources": ["jobs"], "verbs": ["create", "delete"]}',
       },
     ]);
   });
 
   it('only warns about rights to read the cluster, and says what is lacking without them', async () => {
-    const findings = await look(denying((asked) => at(asked, 'resource') === 'nodes'));
+    const findings = await look(denying((asked) => at(asked, 'resource') === 'queues'));
     expect(findings.filter(({ name }) => name === 'rights')).toMatchObject([
       {
         state: 'warn',
-        found: 'may not get, list nodes: a run that waits does not say how many devices are free',
-        fix: expect.stringContaining('--cluster-role --apply; or add to the ClusterRole: - {"apiGroups": [""]'),
+        found: 'may not get queues.scheduling.volcano.sh: doctor does not tell whether a queue of Volcano is open',
+        fix: expect.stringContaining('--cluster-role --apply; or add to the ClusterRole: - {"apiGroups": ["sched'),
       },
     ]);
   });
