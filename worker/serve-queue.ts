@@ -36,7 +36,8 @@ export async function serveQueue(options: ServeQueueOptions): Promise<ServedQueu
     taskQueue: deps.taskQueue,
     ...(options.bundle === null ? {} : { workflowBundle: { codePath: options.bundle } }),
     activities: { ...createActivities(deps) },
-    maxCachedWorkflows: 200,
+    // A run that waits is picked up from its history, which is short: a cache of thousands would only cost memory.
+    maxCachedWorkflows: 50,
     maxConcurrentActivityTaskExecutions: 50,
     maxConcurrentWorkflowTaskExecutions: 20,
     // A cancel travels with a heartbeat's answer: this bounds how late it is seen.

@@ -49,7 +49,7 @@ const TIMES: SiteTimes = {
   peers: 10_000,
   logs: 10_000,
   scan: 2000,
-  sweep: 15_000,
+  sweep: 60_000,
   create: 5000,
   remove: 30_000,
 };

@@ -45,7 +45,7 @@ export interface Tender {
 
 const MAX_BACKOFF_MS = 30_000;
 /** Jobs looked at side by side. */
-const AT_ONCE = 16;
+const AT_ONCE = 32;
 
 /** Looks at every active job when something of it changes, and tells its end to whoever expects it. */
 export function startTender(deps: TenderDeps, ended: JobEnded, progressed: JobProgressed | undefined): Tender {
@@ -59,6 +59,7 @@ class LiveTender implements Tender {
   readonly #tended = new Map<string, Tended>();
   readonly #queue: string[] = [];
   readonly #running = new Set<Promise<void>>();
+  readonly #tidying = new Set<Promise<void>>();
   readonly #timers: readonly NodeJS.Timeout[];
   #stopped = false;
 
@@ -75,6 +76,11 @@ class LiveTender implements Tender {
   }
 
   changed(name: string): void {
+    this.#ask(name, true);
+  }
+
+  /** What has changed comes before what is only looked at in turn. */
+  #ask(name: string, first: boolean): void {
     if (this.#stopped || !this.#deps.jobs.isActive(name)) return;
     const job = this.#tended.get(name) ?? this.#begin(name);
     job.again = true;
@@ -82,7 +88,8 @@ class LiveTender implements Tender {
     const wait = job.notBefore - Date.now();
     if (wait > 0) return this.#later(name, wait);
     job.busy = true;
-    this.#queue.push(name);
+    if (first) this.#queue.unshift(name);
+    else this.#queue.push(name);
     this.#pump();
   }
 
@@ -90,7 +97,7 @@ class LiveTender implements Tender {
     this.#stopped = true;
     for (const timer of this.#timers) clearInterval(timer);
     for (const name of this.#tended.keys()) this.#forget(name);
-    await Promise.allSettled(this.#running);
+    await Promise.allSettled([...this.#running, ...this.#tidying]);
   }
 
   #begin(name: string): Tended {
@@ -181,7 +188,13 @@ class LiveTender implements Tender {
       return this.changed(name);
     }
     this.#forget(name);
-    await told(name).catch(() => undefined);
+    this.#tidy(told(name));
+  }
+
+  /** Takes no place of those who are still to be told. */
+  #tidy(work: Promise<void>): void {
+    const tidied = work.catch(() => undefined).finally(() => this.#tidying.delete(tidied));
+    this.#tidying.add(tidied);
   }
 
   #forget(name: string): void {
@@ -192,7 +205,7 @@ class LiveTender implements Tender {
 
   #scan(all: boolean): void {
     for (const name of this.#deps.jobs.activeNames()) {
-      if (all || !this.#tended.has(name)) this.changed(name);
+      if (all || !this.#tended.has(name)) this.#ask(name, false);
     }
   }
 }

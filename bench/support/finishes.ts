@@ -46,7 +46,8 @@ async function toldAt({ client }: Playground, run: string): Promise<number> {
     event.activityTaskScheduledEventAttributes?.activityId?.startsWith('await-train'),
   );
   const done = events?.find(
-    (event) => `${event.activityTaskCompletedEventAttributes?.scheduledEventId}` === `${scheduled?.eventId}`,
+    (event) =>
+      event.activityTaskCompletedEventAttributes?.scheduledEventId?.toString() === scheduled?.eventId?.toString(),
   );
   const time = done?.eventTime;
   if (time == null) return NaN;

@@ -11,8 +11,9 @@ import { createContainerReads } from './container-reads.ts';
 import type { ContainerReads, ReadParts } from './container-reads.ts';
 import type { PassResult } from './read-pass.ts';
 
-/** Time between two reads of a running container that has no slot to be followed, milliseconds. */
+/** Time between two reads of a running container that has no slot to be followed, milliseconds: from, and to. */
 const TURN_MS = 15_000;
+const QUIET_TURN_MS = 240_000;
 /** A stream that held so long shows that the way is open. */
 const LASTED_MS = 60_000;
 
@@ -34,6 +35,8 @@ export class PodReader {
   #pod: KubeObject;
   #isGone = false;
   #isDone = false;
+  /** Reads in a row that brought nothing. */
+  #quietTurns = 0;
   /** Containers that are in the file as a whole. */
   #read = 0;
 
@@ -149,6 +152,7 @@ export class PodReader {
   #judge(result: PassResult | Error, patience: Patience, tookMs: number): void {
     if (result instanceof Error) return patience.failed(result.message, null);
     const { fresh, failure, complaint } = result;
+    this.#quietTurns = fresh > 0 ? 0 : this.#quietTurns + 1;
     if ((failure === null && complaint === null) || fresh > 0 || tookMs > LASTED_MS) patience.succeeded();
     if (failure !== null) patience.failed(failure.message, failure);
     else if (complaint !== null) patience.failed(complaint, null);
@@ -165,7 +169,8 @@ export class PodReader {
     if (state.kind === 'ended') return 0;
     // Closed in good order: the container has ended, and the pod will soon say so.
     if (this.#reads.closedWell) return patience.quietMs();
-    return this.#reads.hasSlot ? 0 : TURN_MS;
+    // A container that writes nothing is asked ever more seldom; its end is read whole all the same.
+    return this.#reads.hasSlot ? 0 : Math.min(TURN_MS * 2 ** this.#quietTurns, QUIET_TURN_MS);
   }
 
   async #writePending(): Promise<void> {
