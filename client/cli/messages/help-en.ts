@@ -50,7 +50,8 @@ export const HELP_EN = {
   'opt.rbac.namespace': 'namespace jobs run in; that of the only site by default',
   'opt.rbac.service-account': 'who gets the rights: a service account of that namespace, or NAMESPACE/NAME',
   'opt.rbac.backend': 'only what this backend needs; repeatable, all of them by default',
-  'opt.rbac.cluster-role': 'also the right to read queues, runtimes and the definition of TrainJobs on the whole cluster',
+  'opt.rbac.cluster-role':
+    'also the right to read queues, runtimes and the definition of TrainJobs on the whole cluster',
   'opt.rbac.exec': 'also the right to run commands inside pods',
   'opt.rbac.apply': 'grant them with your own kubeconfig instead of printing them',
   'opt.rbac.kube-context': 'with --apply: context of your kubeconfig',
