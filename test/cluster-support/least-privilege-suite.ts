@@ -25,6 +25,7 @@ export interface LeastSuite {
   readonly kind: string;
   /** Made before the tests by an administrator, and asked about by doctor. */
   readonly prepare?: (cluster: Cluster) => Promise<void>;
+  readonly tidy?: (cluster: Cluster) => Promise<unknown>;
   readonly named?: { readonly queue?: string; readonly runtime?: string };
   /** Further options of a job that is tried with and without the ClusterRole. */
   readonly also?: Readonly<Record<string, KubeRequestOptions>>;
@@ -56,6 +57,7 @@ function describeSuite(suite: LeastSuite): void {
   }, CLUSTER_START_MS);
 
   afterAll(async () => {
+    await suite.tidy?.(cluster);
     await cluster.rest.send('DELETE', '/apis/rbac.authorization.k8s.io/v1/clusterroles/trainyard-read');
     await cluster.stop();
   });

@@ -13,6 +13,8 @@ describeLeastPrivilege({
   backend: 'trainjob',
   kind: 'trainjobs.trainer.kubeflow.org',
   prepare: (cluster) => apply(cluster.rest, [torchRuntime('least-privilege', ON_LOCAL_NODE)]),
+  tidy: ({ rest }) =>
+    rest.send('DELETE', '/apis/trainer.kubeflow.org/v1alpha1/clustertrainingruntimes/least-privilege'),
   named: { runtime: 'least-privilege' },
   also: { 'a runtime of the cluster': { backend: { runtime: 'least-privilege', policy: 'torch' } } },
   elsewhere,
