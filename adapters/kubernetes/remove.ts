@@ -16,7 +16,6 @@ interface Removal {
 }
 
 const SERVICES: KindRef = { group: '', version: 'v1', resource: 'services' };
-const CONFIG_MAPS: KindRef = { group: '', version: 'v1', resource: 'configmaps' };
 const CLAIMS: KindRef = { group: '', version: 'v1', resource: 'persistentvolumeclaims' };
 const RUNTIMES: KindRef = { group: 'trainer.kubeflow.org', version: 'v1alpha1', resource: 'trainingruntimes' };
 const PODS: KindRef = { group: '', version: 'v1', resource: 'pods' };
@@ -108,7 +107,7 @@ async function objectsOf(removal: Removal, kept: KeptJob, backend: ClusterBacken
 /** The kinds that make up the jobs of a backend, besides their pods. */
 export function labelledKinds({ kind, watched }: ClusterBackend): readonly KindRef[] {
   const own = watched.filter((one: WatchedKind) => one.as === 'job' || (one.as === 'podGroup' && one.link === 'label'));
-  return [...own, SERVICES, CONFIG_MAPS, CLAIMS, ...(kind === 'trainjob' ? [RUNTIMES] : [])];
+  return [...own, SERVICES, CLAIMS, ...(kind === 'trainjob' ? [RUNTIMES] : [])];
 }
 
 function whyStuck({ kind, metadata }: KubeObject): string | null {

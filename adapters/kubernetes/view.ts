@@ -57,6 +57,7 @@ export function createClusterView(api: KubeApi, namespace: string, events: ViewE
 
   function begin(kind: WatchedKind): void {
     const key = kindKey(kind);
+    collections.get(key)?.alsoAs(kind);
     if (reflectors.has(key)) return;
     const collection = new Collection(kind);
     collections.set(key, collection);
@@ -142,15 +143,25 @@ const uidOf = (object: KubeObject): string => object.metadata.uid ?? object.meta
 /** The objects of one kind, by uid and by job. */
 class Collection {
   readonly kind: WatchedKind;
+  /** How backends know their own of this kind: Volcano's PodGroups by their owner, those of plain Jobs by our label. */
+  readonly #kinds: WatchedKind[];
   #objects = new Map<string, KubeObject>();
   #byJob = new Map<string, Set<string>>();
 
   constructor(kind: WatchedKind) {
     this.kind = kind;
+    this.#kinds = [kind];
+  }
+
+  /** Another backend watches the same kind. */
+  alsoAs(kind: WatchedKind): void {
+    if (this.#kinds.some((one) => one.link === kind.link)) return;
+    this.#kinds.push(kind);
+    for (const object of this.all()) this.set(object);
   }
 
   jobs(object: KubeObject): readonly string[] {
-    return jobsOf(this.kind, object);
+    return [...new Set(this.#kinds.flatMap((kind) => jobsOf(kind, object)))];
   }
 
   set(object: KubeObject): void {

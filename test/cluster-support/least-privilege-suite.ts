@@ -108,10 +108,9 @@ const OF_ALL = new Set(CLUSTER_KINDS.flatMap((kind) => [...grantedRights(kind)])
 
 /**
  * Whoever cleans up looks for what jobs of any backend leave, and bears to be refused: without the right to it nothing
- * of it was made. ConfigMaps are made by nobody now.
+ * of it was made.
  */
-const isAskedAnyway = (right: string): boolean =>
-  right === 'list configmaps' || (right.startsWith('list ') && OF_ALL.has(right));
+const isAskedAnyway = (right: string): boolean => right.startsWith('list ') && OF_ALL.has(right);
 
 const sh = (script: string): KubeRequestOptions => ({ argv: ['sh', '-c', script], graceSeconds: 1 });
 const two = (script: string): KubeRequestOptions => ({
