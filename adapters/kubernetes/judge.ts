@@ -188,9 +188,13 @@ class LiveJudge implements Judge {
     if (why === null) return;
     // A cluster that cannot be reached, or a view that lags behind, ends no job.
     const live = await this.#look(backend, kept, true);
-    if (live.job === null || backend.status(kept.submitted, live).phase !== told.phase) return;
+    const now = backend.status(kept.submitted, live);
+    if (live.job === null || now.phase !== told.phase) return;
     this.#keepPods({ ...look, seen: live }, () => true);
-    const { cause } = backend.status(kept.submitted, { ...live, job: null, endedBy: why });
+    const found = backend.status(kept.submitted, { ...live, job: null, endedBy: why }).cause;
+    // What it waited for was said all the time; it is why it did not come to anything.
+    const waited = why.why === 'deadline' && now.phase !== 'running' ? now.reason : null;
+    const cause = found === null || waited === null ? found : { ...found, message: `${why.reason}: ${waited}` };
     jobs.update(kept.place, (one) => (one.endedBy === null ? { ...one, endedBy: why, cause } : one));
     await deleteObjects(this.#deps, kept, backend);
   }

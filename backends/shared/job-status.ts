@@ -136,7 +136,9 @@ function missedStart(reason: string, input: FailureInput, waits: string | null):
   const stuck = stuckOf(input);
   const said = waits === null ? reason : `${reason}: ${waits}`;
   if (stuck === null) return of('start-deadline', 'TY_JOB_START_DEADLINE', 'code', said);
-  return { ...toCause(stuck, input), budget: 'code', message: `${reason}: ${stuck.finding.message}` };
+  // What lets whole jobs in knows more of why than each pod does.
+  const words = stuck.finding.queued ? (waits ?? stuck.finding.message) : stuck.finding.message;
+  return { ...toCause(stuck, input), budget: 'code', message: `${reason}: ${words}` };
 }
 
 function hasOwnEnd(pod: PodFacts): boolean {

@@ -23,7 +23,7 @@ const STATES: Readonly<Record<string, FrameworkView['state']>> = {
 };
 
 /** Events of the job itself: no pod exists that could tell. */
-const TROUBLES = ['PVCError', 'PluginError', 'PodGroupError', 'FailedCreatePods'];
+const TROUBLES = ['PVCError', 'PluginError', 'PodGroupError', 'FailedCreatePods', 'FailedCreate'];
 
 /** Claims may come later than the job; then it is time to give up, milliseconds. */
 const CLAIM_GRACE_MS = 120_000;
@@ -36,11 +36,19 @@ export function volcanoJobStatus(job: SubmittedClusterJob<VolcanoBackendOptions>
   const minReplicas = job.request.plan.purpose === 'train' ? backend.minReplicas : undefined;
   return clusterJobStatus(job, seen, {
     ...wordOf(seen.job),
-    waits: trouble?.message ?? podGroupWait(seen.podGroup, backend.queue ?? 'default'),
+    waits:
+      (trouble === null ? null : plainWords(trouble.message)) ??
+      podGroupWait(seen.podGroup, backend.queue ?? 'default'),
     pods,
     least: minReplicas ?? null,
     hopeless: hopelessOf(trouble, seen.now),
   });
+}
+
+/** Volcano writes the API server's refusal down as the value of Go that it is. */
+function plainWords(message: string): string {
+  const said = /Message:"((?:[^"\\]|\\.)*)"/.exec(message)?.[1];
+  return said === undefined ? message : said.replaceAll(/\\(.)/g, '$1');
 }
 
 function wordOf(job: KubeObject | null): Pick<FrameworkView, 'state' | 'reason' | 'finishedAt'> {

@@ -47,6 +47,20 @@ function status(
   return volcanoJobStatus(job, observed({ job: vcjob(phase), pods, ...over }));
 }
 
+describe('a Volcano Job whose pods a quota keeps out', () => {
+  it('says so in the words of the API server, which Volcano wraps in its own', () => {
+    const dump =
+      'err: &errors.StatusError{ErrStatus:v1.Status{Status:"Failure", Message:"pods \\"x\\" is forbidden: exceeded quota: full", Code:403}}';
+    const events = [
+      liveEvent(vcjob('Pending'), 'FailedCreate', `Error creating pods: [failed to create pod x, ${dump}]`, 9),
+    ];
+    expect(status('Pending', [], { events })).toMatchObject({
+      phase: 'queued',
+      reason: 'pods "x" is forbidden: exceeded quota: full',
+    });
+  });
+});
+
 describe('the phase of a Volcano Job', () => {
   it.each<readonly [string | null, string, readonly KubeObject[], ClusterJobStatus['phase']]>([
     [null, 'no pods', [], 'queued'],

@@ -1,0 +1,3 @@
+import { describeFailures } from '../cluster-support/failures.ts';
+
+describeFailures('trainjob');
