@@ -7,6 +7,11 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Whether mounts that it makes are its own and vanish with it. */
   readonly ownMounts?: boolean;
+  /**
+   * Whether it watches files, and ends where it cannot: the kernel gives each user 128 such watches, and those of root
+   * may be in use by others of the machine.
+   */
+  readonly watchesFiles?: boolean;
 }
 
 interface Started {
@@ -17,6 +22,9 @@ interface Started {
 }
 
 const GRACE = 5_000;
+
+/** Nobody's; it may read what root may. */
+const WATCHER = ['--reuid', '64001', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
 
 /**
  * The programs of one test cluster. The kernel kills each when the process that started it dies, however it dies, so
@@ -38,7 +46,8 @@ export class Children {
   #spawn(name: string, command: readonly [string, ...string[]], options: ChildOptions): Started {
     const log = openSync(join(this.#logs, `${name}.log`), 'a');
     const mounts = options.ownMounts === true ? ['unshare', '--mount', '--propagation', 'private', '--'] : [];
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...mounts, ...command], {
+    const user = options.watchesFiles === true && process.getuid?.() === 0 ? WATCHER : [];
+    const child = spawn('setpriv', [...user, '--pdeathsig', 'KILL', '--', ...mounts, ...command], {
       stdio: ['ignore', log, log],
       env: { ...process.env, ...options.env },
       // A Ctrl-C ends the test, and the test ends these in their order.

@@ -2,8 +2,6 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Children } from './children.ts';
 import type { OwnCluster } from './cluster.ts';
 import { ready } from './control-plane.ts';
 import { freePorts } from './free-ports.ts';
@@ -65,20 +63,11 @@ async function addOperator(
   );
   await apply(rest, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }]);
   const env = { TMPDIR: temporary, KUBECONFIG: cluster.kubeconfig };
-  children.start(name, join(programs, name), ['--config', configuration], { env });
+  children.start(name, join(programs, name), ['--config', configuration], { env, watchesFiles: true });
   const isUp = () => answers(`http://127.0.0.1:${health}/readyz`);
-  await persist(children, name, isUp);
   await ready(children, name, isUp);
   const where = { prefix: name, server: `https://127.0.0.1:${port}`, caFile: cluster.caFile };
   await apply(rest, onLoopback(readManifests(join(programs, `${name}-webhooks.yaml`)), where));
-}
-
-/** Starts an operator again that has ended: a busy machine may have had no file watch left for its certificates. */
-async function persist(children: Children, name: string, isUp: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100 && !(await isUp()); tries += 1) {
-    if (!children.isRunning(name)) await children.restart(name);
-    await delay(1000);
-  }
 }
 
 /** Whether a server answers 200. */

@@ -87,7 +87,7 @@ export async function addVolcano(cluster: OwnCluster): Promise<void> {
     'listen-address': `127.0.0.1:${schedulerMetrics}`,
     'cache-dumper': 'false',
   });
-  children.start('vc-scheduler', join(programs, 'vc-scheduler'), schedulerFlags);
+  children.start('vc-scheduler', join(programs, 'vc-scheduler'), schedulerFlags, { watchesFiles: true });
   await ready(children, 'vc-scheduler', () => answers(`http://127.0.0.1:${health}/healthz`));
   await eventually('the queue default is open', 60, async () => {
     const path = '/apis/scheduling.volcano.sh/v1beta1/queues/default';
