@@ -22,6 +22,8 @@ async function main(): Promise<number> {
     await play.startWorker();
     await startAll(play);
     await play.until('every run waits for its pod', async () => (await play.running()) >= options.runs);
+    // The first looks at so many silent logs are close together.
+    await sleep(60_000);
     const idle = await play.idleCpu(20);
     const watches = await play.watches();
     const memory = play.workerMemory();
