@@ -113,7 +113,7 @@ describe('the raw Temporal command', () => {
     ['a hostile ref', { model: { repo: 'https://git.example/m', ref: '--upload-pack=touch /tmp/x' } }],
     ['a password in a URL', { model: { repo: 'https://u:p@git.example/m' } }],
     ['a transport that runs programs', { dataset: { repo: 'ext::sh -c whoami' } }],
-    ['a part that is not built', { backend: { kind: 'volcano' } }],
+    ['a part that is not built', { serve: { kind: 'kserve' } }],
     ['a file that is no object', null],
   ])('given %s, fails in resolve with the code of the command line', async (claim, changes) => {
     const file = writeSpec('bad.json', changes === null ? ['not', 'a', 'spec'] : { ...spec(), ...changes });
