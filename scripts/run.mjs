@@ -20,8 +20,12 @@ const TARGETS = {
   setup: { parts: ALL_PARTS },
   demo: { parts: ALL_PARTS, argv: [cli, 'demo'] },
   dev: { parts: ALL_PARTS, argv: [cli, 'dev'] },
-  test: { parts: ALL_PARTS, tests: { rings: '!cluster', parts: KUBE_PARTS } },
-  'test:cluster': { parts: ALL_PARTS, tests: { rings: 'cluster', parts: CLUSTER_PARTS } },
+  test: {
+    parts: ALL_PARTS,
+    tests: { rings: ['unit', 'workflow', 'replay', 'integration', 'kube', 'e2e'], parts: KUBE_PARTS },
+  },
+  'test:cluster': { parts: ALL_PARTS, tests: { rings: ['cluster'], parts: CLUSTER_PARTS } },
+  'test:chaos': { parts: ALL_PARTS, tests: { rings: ['chaos'], parts: KUBE_PARTS } },
   verify: { parts: CODE_PARTS, argv: [join(checkout, 'scripts', 'verify.mjs')] },
   build: {
     parts: CODE_PARTS,
@@ -87,13 +91,14 @@ async function main() {
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, interrupt);
   const found = await prepare(machine, target.parts);
   const named = args.some((arg) => arg.startsWith('--project'));
-  const needsCluster = !named || args.some((arg) => /^(--project=)?(kube|cluster)$/.test(arg));
+  const needsCluster = !named || args.some((arg) => /^(--project=)?(kube|cluster|chaos)$/.test(arg));
   if (target.tests !== undefined && needsCluster) await prepareCluster(machine, target.tests.parts);
   for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, interrupt);
 
   const env = commandEnv(found, machine.root);
   if (target.tests !== undefined) {
-    return runTests(found.node, named ? args : [...args, `--project=${target.tests.rings}`], env);
+    const rings = target.tests.rings.map((ring) => `--project=${ring}`);
+    return runTests(found.node, named ? args : [...args, ...rings], env);
   }
   if (target.argv !== undefined) return launch(found.node, [...target.argv, ...args], env);
   for (const [part, path] of Object.entries(found)) process.stdout.write(`${part.padEnd(10)} ${path}\n`);
