@@ -9,10 +9,12 @@ function fileOf(kept: KeptJob, { role, rank }: RankPod): string {
 
 /** Reads on what the ranks of a job write, and begins with those that are new. */
 export function followRanks(logs: LogKeeper, kept: KeptJob, seen: ObservedJob, told: ClusterJobStatus): void {
+  // Lines that are read late would make it silent when it was not.
+  const steady = kept.submitted.request.plan.deadlines.silentSeconds !== null;
   for (const rank of told.pods) {
     const { name, containers } = rank;
     const pod = seen.pods.find((one) => one.metadata.name === name);
-    if (pod !== undefined && containers.length > 0) logs.follow(pod, { file: fileOf(kept, rank), containers });
+    if (pod !== undefined && containers.length > 0) logs.follow(pod, { file: fileOf(kept, rank), containers, steady });
   }
 }
 

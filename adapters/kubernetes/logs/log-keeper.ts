@@ -23,6 +23,8 @@ export interface LogTarget {
   readonly file: string;
   /** In the order in which they run: init containers that are steps, then the main one. */
   readonly containers: readonly string[];
+  /** Its silence is judged: it is read at the same pace however long it has written nothing. */
+  readonly steady?: boolean;
 }
 
 /**

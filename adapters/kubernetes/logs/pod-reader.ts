@@ -27,6 +27,7 @@ export class PodReader {
   readonly file: string;
   readonly #parts: ReaderParts;
   readonly #containers: readonly string[];
+  readonly #steady: boolean;
   readonly #log: RankLog;
   readonly #stop = new AbortController();
   readonly #alarm: Alarm;
@@ -44,7 +45,7 @@ export class PodReader {
     parts: ReaderParts,
     log: RankLog,
     pod: KubeObject,
-    target: { readonly file: string; readonly containers: readonly string[] },
+    target: { readonly file: string; readonly containers: readonly string[]; readonly steady?: boolean },
   ) {
     this.#parts = parts;
     this.#log = log;
@@ -53,6 +54,7 @@ export class PodReader {
     this.#reads = createContainerReads(parts, log, this.#alarm, this.#stop.signal);
     this.file = target.file;
     this.#containers = target.containers;
+    this.#steady = target.steady ?? false;
   }
 
   get pod(): KubeObject {
@@ -170,7 +172,8 @@ export class PodReader {
     // Closed in good order: the container has ended, and the pod will soon say so.
     if (this.#reads.closedWell) return patience.quietMs();
     // A container that writes nothing is asked ever more seldom; its end is read whole all the same.
-    return this.#reads.hasSlot ? 0 : Math.min(TURN_MS * 2 ** this.#quietTurns, QUIET_TURN_MS);
+    if (this.#reads.hasSlot) return 0;
+    return this.#steady ? TURN_MS : Math.min(TURN_MS * 2 ** this.#quietTurns, QUIET_TURN_MS);
   }
 
   async #writePending(): Promise<void> {

@@ -134,7 +134,7 @@ describe('more pods than may be followed', () => {
     for (const rank of ranks) reader.follow(playedPod(`uid-${rank}`, { train: 'running' }), target(rank));
     await vi.waitFor(async () => {
       for (const rank of ranks) expect(await reader.lastLines(target(rank).file)).toHaveLength(20);
-    });
+    }, 8000);
     expect(server.requests.filter(({ query }) => query['follow'] === true)).toHaveLength(2);
     server.write('train', text(all.slice(20)));
     server.end('train');
@@ -145,6 +145,25 @@ describe('more pods than may be followed', () => {
     );
     for (const rank of ranks) expect(linesOf(rank)).toEqual(all);
     expect(server.mostOpen).toBeLessThanOrEqual(2 + 16);
+  });
+
+  it.each([
+    ['are asked ever more seldom while they are silent', false, [15_000, 30_000, 60_000, 120_000, 240_000, 240_000]],
+    ['are asked at one pace where their silence is judged', true, [15_000, 15_000, 15_000, 15_000, 15_000, 15_000]],
+  ])('%s', async (_claim, steady, expected) => {
+    const waits: number[] = [];
+    const reader = keeper({
+      maxFollowed: 0,
+      pause: async (ms, signal) => {
+        waits.push(ms);
+        await flying(waits.length < 7 ? 0 : LONG, signal);
+      },
+    });
+    server.write('train', text(lines(0, 3)));
+    reader.follow(playedPod('uid-0', { train: 'running' }), { ...target(), steady });
+    await vi.waitFor(() => expect(waits.length).toBeGreaterThanOrEqual(7));
+    // Before the first brought its lines.
+    expect(waits.slice(0, 6)).toEqual(expected);
   });
 
   it('take a slot that becomes free in the order in which they came', async () => {
