@@ -4,8 +4,7 @@ import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import type { KubeApi } from './api.ts';
 import type { Judge } from './judge.ts';
 import type { KeptJob, KeptJobs } from './kept-jobs.ts';
-import { KubeFailure } from './failure.ts';
-import { listAll } from './observe.ts';
+import { listShown } from './list.ts';
 import { kindKey } from './paths.ts';
 import type { KindRef } from './paths.ts';
 import { deleteObjects, labelledKinds } from './remove.ts';
@@ -75,11 +74,7 @@ async function sweepLeft(deps: CleanUp, now: number): Promise<void> {
   const names = new Set<string>();
   for (const kind of sweptKinds(deps.backends)) {
     const query = { labelSelector: `${KUBE_LABELS.job},!${KUBE_LABELS.keep}` };
-    const found = await listAll(deps, kind, query).catch((error: unknown) => {
-      if (error instanceof KubeFailure && (error.status === 404 || error.status === 403)) return [];
-      throw error;
-    });
-    for (const { metadata } of found) names.add(metadata.labels?.[KUBE_LABELS.job] ?? '');
+    for (const { metadata } of await listShown(deps, kind, query)) names.add(metadata.labels?.[KUBE_LABELS.job] ?? '');
   }
   for (const name of names) await removeWhenDue(deps, name, now);
 }

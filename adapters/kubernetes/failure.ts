@@ -42,6 +42,11 @@ export class KubeFailure extends Error {
 
 export const isGone = (error: unknown): boolean => error instanceof KubeFailure && error.status === 404;
 
+/** Whether there is no such thing for this user: not on the cluster, or not to be seen. */
+export function isWithheld(error: unknown): boolean {
+  return error instanceof KubeFailure && (error.status === 404 || error.status === 403);
+}
+
 /** Whether the same call may well succeed later. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof KubeFailure)) return false;

@@ -1,11 +1,12 @@
 import type { ClusterBackend, KubeObject, ObservedJob, WatchedKind } from '../../domain/cluster-job.ts';
 import { KUBE_LABELS } from '../../domain/cluster-job.ts';
-import { listAt, textAt } from '../../domain/json.ts';
-import type { KubeApi, Query } from './api.ts';
+import { textAt } from '../../domain/json.ts';
+import type { KubeApi } from './api.ts';
 import { isGone } from './failure.ts';
 import type { KeptJob } from './kept-jobs.ts';
 import { jobsOf, referenceIn } from './links.ts';
-import { collectionPath, objectPath } from './paths.ts';
+import { listAll } from './list.ts';
+import { objectPath } from './paths.ts';
 import { isOfStranger, strangerOf } from './strangers.ts';
 import type { ClusterView } from './view.ts';
 
@@ -80,28 +81,6 @@ async function objects(
     if (kind.optional || kind.as === 'events') return [];
     throw error;
   }
-}
-
-/** Every object of a kind, page by page. */
-export async function listAll(
-  { api, namespace }: Pick<Sight, 'api' | 'namespace'>,
-  kind: Pick<WatchedKind, 'group' | 'version' | 'resource'>,
-  query: Query,
-): Promise<readonly KubeObject[]> {
-  const all: KubeObject[] = [];
-  let next: string | undefined;
-  do {
-    const page = await api.send('GET', collectionPath(kind, namespace), {
-      query: { ...query, limit: 500, continue: next },
-    });
-    const names = {
-      apiVersion: textAt(page, 'apiVersion') ?? '',
-      kind: (textAt(page, 'kind') ?? '').replace(/List$/, ''),
-    };
-    for (const item of listAt(page, 'items')) all.push({ ...names, ...(item as KubeObject) });
-    next = textAt(page, 'metadata', 'continue') ?? undefined;
-  } while (next !== undefined);
-  return all;
 }
 
 /** How a pod ended stands, whatever is done to it later. */

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../domain/cluster-job.ts';
-import { at, listAt, textAt } from '../../domain/json.ts';
+import { at, textAt } from '../../domain/json.ts';
 import type { KubeApi, Query } from './api.ts';
-import { KubeFailure } from './failure.ts';
+import { KubeFailure, isWithheld } from './failure.ts';
 import { linesOf } from './lines.ts';
+import { listPages } from './list.ts';
 
 /** Where a reflected collection goes. */
 export interface Sink {
@@ -134,23 +135,12 @@ class LiveReflector implements Reflector {
   }
 
   async #list(): Promise<string> {
-    const objects: KubeObject[] = [];
-    let next: string | undefined;
-    let found = '';
-    do {
-      const page: unknown = await this.#api.send('GET', this.#what.path, {
-        query: { ...this.#what.query, limit: this.#settings.pageSize, continue: next },
-        signal: this.#abort.signal,
-      });
-      const kind = textAt(page, 'kind')?.replace(/List$/, '') ?? '';
-      const apiVersion = textAt(page, 'apiVersion') ?? '';
-      for (const item of listAt(page, 'items')) objects.push(slim({ apiVersion, kind, ...(item as object) }));
-      found = textAt(page, 'metadata', 'resourceVersion') ?? '';
-      next = textAt(page, 'metadata', 'continue') ?? undefined;
-    } while (next !== undefined);
+    const { path, query } = this.#what;
+    const { pageSize } = this.#settings;
+    const { objects, version } = await listPages(this.#api, path, query, { pageSize, signal: this.#abort.signal });
     this.#sink.trouble(null);
-    this.#sink.replace(objects);
-    return found;
+    this.#sink.replace(objects.map(slim));
+    return version;
   }
 
   /** Resolves when the server closes the watch. */
@@ -196,8 +186,8 @@ function statusOf(status: unknown): KubeFailure {
   return new KubeFailure(typeof code === 'number' ? code : 500, reason, textAt(status, 'message') ?? reason);
 }
 
-function isAbsent({ status }: KubeFailure): boolean {
-  return status === 404 || status === 403 || status === 401;
+function isAbsent(failure: KubeFailure): boolean {
+  return isWithheld(failure) || failure.status === 401;
 }
 
 /** Without the record of who set which field, which is half of an object. */

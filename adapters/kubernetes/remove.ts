@@ -5,7 +5,7 @@ import { TrainyardError } from '../../domain/errors.ts';
 import type { KubeApi } from './api.ts';
 import { KubeFailure, isGone } from './failure.ts';
 import type { KeptJob } from './kept-jobs.ts';
-import { listAll } from './observe.ts';
+import { listShown } from './list.ts';
 import type { KindRef } from './paths.ts';
 import { objectPath } from './paths.ts';
 import { isOfStranger, strangerOf } from './strangers.ts';
@@ -85,11 +85,7 @@ async function objectsOf(removal: Removal, kept: KeptJob, backend: ClusterBacken
   const query = { labelSelector: `${KUBE_LABELS.job}=${kept.place.name},!${KUBE_LABELS.keep}` };
   const lists = await Promise.all(
     kinds.map(async (kind) => {
-      const all = await listAll(removal, kind, query).catch((error: unknown) => {
-        // A kind that the cluster lacks, or that the site may not read and so never made.
-        if (error instanceof KubeFailure && (error.status === 404 || error.status === 403)) return [];
-        throw error;
-      });
+      const all = await listShown(removal, kind, query);
       return all.map((object) => ({ kind, object }));
     }),
   );

@@ -1,6 +1,6 @@
 import { at, listAt, textAt } from '../../domain/json.ts';
 import type { KubeApi } from './api.ts';
-import { KubeFailure } from './failure.ts';
+import { isWithheld } from './failure.ts';
 
 /** What an API server says it serves. Any authenticated user may ask. */
 export interface ServedApis {
@@ -32,7 +32,7 @@ export async function readIfAllowed(api: KubeApi, path: string): Promise<unknown
   try {
     return await api.send('GET', path);
   } catch (error) {
-    if (error instanceof KubeFailure && (error.status === 404 || error.status === 403)) return null;
+    if (isWithheld(error)) return null;
     throw error;
   }
 }

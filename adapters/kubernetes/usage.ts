@@ -3,7 +3,7 @@ import { listAt, textAt } from '../../domain/json.ts';
 import { appendUsage, latestUsage, readUsage } from '../shared/usage.ts';
 import type { RankSample } from '../shared/usage.ts';
 import type { KubeApi } from './api.ts';
-import { KubeFailure } from './failure.ts';
+import { isWithheld } from './failure.ts';
 import { parseQuantity } from './quantity.ts';
 
 /** How long a cluster without the metrics API, or without the right to it, is not asked again, milliseconds. */
@@ -57,7 +57,7 @@ export function createUsageSampler(options: {
     try {
       return podMetrics(await api.send('GET', path, { query: { labelSelector: KUBE_LABELS.job } }));
     } catch (error) {
-      const absent = error instanceof KubeFailure && (error.status === 404 || error.status === 403);
+      const absent = isWithheld(error);
       if (absent) askAfter = now() + ABSENT_MS;
       return new Map();
     }
