@@ -6,7 +6,7 @@ import { workflowBundle } from './bundle.ts';
 import { claimCurrentVersion, type Deployment } from './current-version.ts';
 import { ensureSearchAttributes } from './ensure-search-attributes.ts';
 import type { Logger } from './logger.ts';
-import { serveQueue } from './serve-queue.ts';
+import { runUntil, serveQueue } from './serve-queue.ts';
 import { serveSites, sitesHere } from './serve-sites.ts';
 
 export interface RunWorkerOptions {
@@ -36,23 +36,19 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const shared = { connection, namespace, client, logger, deployment: options.deployment };
   const queue = await serveQueue({ ...shared, deps, bundle });
   const over = new AbortController();
-  const stop = (): void => queue.stop();
   let others: Promise<unknown> = Promise.resolve();
   try {
-    const running = queue.run();
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-    logger.info({ taskQueue: deps.taskQueue, namespace }, 'worker is up');
-    options.onReady?.();
-    const { settings, env } = options;
-    const sites = sitesHere(settings);
-    const ends = AbortSignal.any([signal, over.signal]);
-    others = Promise.all([claim(options, over.signal), serveSites({ ...shared, settings, env, sites, signal: ends })]);
-    await running;
+    await runUntil(queue, signal, () => {
+      logger.info({ taskQueue: deps.taskQueue, namespace }, 'worker is up');
+      options.onReady?.();
+      const { settings, env } = options;
+      const ends = AbortSignal.any([signal, over.signal]);
+      const sites = serveSites({ ...shared, settings, env, sites: sitesHere(settings), signal: ends });
+      others = Promise.all([claim(options, over.signal), sites]);
+    });
   } finally {
-    signal.removeEventListener('abort', stop);
     over.abort();
-    await Promise.all([others, queue.close()]);
+    await others;
   }
 }
 

@@ -27,6 +27,21 @@ export interface ServedQueue {
   close(): Promise<void>;
 }
 
+/** Runs a queue until the signal, then closes it; `up` is called once it takes tasks. */
+export async function runUntil(queue: ServedQueue, signal: AbortSignal, up: () => void): Promise<void> {
+  const stop = (): void => queue.stop();
+  try {
+    const running = queue.run();
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    up();
+    await running;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await queue.close();
+  }
+}
+
 /** A worker that is ready to run and a watcher that watches already. */
 export async function serveQueue(options: ServeQueueOptions): Promise<ServedQueue> {
   const { connection, namespace, client, deps, logger } = options;

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../spec/settings.ts';
 import type { SiteSettings } from '../spec/site-settings.ts';
-import { serveQueue } from './serve-queue.ts';
-import type { ServedQueue, ServeQueueOptions } from './serve-queue.ts';
+import { runUntil, serveQueue } from './serve-queue.ts';
+import type { ServeQueueOptions } from './serve-queue.ts';
 import { serveSiteFiles } from './site-files.ts';
 import { createSitePorts } from './site-ports.ts';
 
@@ -39,7 +39,8 @@ async function serveSite(options: ServeSites, name: string, site: SiteSettings):
       const ports = await createSitePorts(settings, env, name, site, logger);
       const files = await giveOutFiles(options, name, site);
       try {
-        await serveUntil(await serveQueue({ ...options, deps: ports.deps, bundle: null }), options, name);
+        const queue = await serveQueue({ ...options, deps: ports.deps, bundle: null });
+        await runUntil(queue, signal, () => logger.info({ site: name }, 'the site is served'));
       } finally {
         await files?.close();
         ports.close();
@@ -60,19 +61,5 @@ async function giveOutFiles({ env, logger }: ServeSites, name: string, site: Sit
   } catch (error) {
     logger.warn({ site: name, why: String(error) }, 'the files of its runs are not given out');
     return null;
-  }
-}
-
-async function serveUntil(queue: ServedQueue, { logger, signal }: ServeSites, name: string): Promise<void> {
-  const stop = (): void => queue.stop();
-  try {
-    const running = queue.run();
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-    logger.info({ site: name }, 'the site is served');
-    await running;
-  } finally {
-    signal.removeEventListener('abort', stop);
-    await queue.close();
   }
 }
