@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import type { Trainyard } from '../../client/index.ts';
 import { gitRunner, makeDemoRepos } from '../../worker/demo-repos.ts';
 import { toolPath } from '../../adapters/tools/locate.ts';
@@ -14,6 +15,8 @@ import { makeWorld } from '../support/world.ts';
 import type { World, WorkerProcess } from '../support/world.ts';
 import { git } from '../support/world-repos.ts';
 import { addClaim } from './claims.ts';
+import { leastKubeconfig } from './least-privilege.ts';
+import { CLUSTER_START_MS, sharedCluster } from './shared.ts';
 import type { Cluster } from './cluster.ts';
 import { ON_LOCAL_NODE } from './local-node.ts';
 import { addNamespace, removeNamespace } from './namespaces.ts';
@@ -36,7 +39,7 @@ export interface ClusterWorld {
   close(): Promise<void>;
 }
 
-export interface ClusterWorldOptions {
+interface ClusterWorldOptions {
   /** Left out, the administrator's. */
   readonly kubeconfig?: (namespace: string) => Promise<string>;
   readonly pods?: Readonly<Record<string, unknown>>;
@@ -105,7 +108,7 @@ export async function openClusterWorld(cluster: Cluster, options: ClusterWorldOp
 }
 
 /** Trains the digits for real and looks at everything that has to be there afterwards. */
-export async function trainsDigits(
+async function trainsDigits(
   cluster: Cluster,
   on: ClusterWorld,
   backend: Readonly<Record<string, unknown>>,
@@ -129,4 +132,26 @@ export async function trainsDigits(
   expect(texts[0]).toMatch(/epoch/i);
   const metrics = readFileSync(join(on.workspace, 'runs', view.runId, 'metrics.jsonl'), 'utf8');
   expect(metrics.trim().split('\n').length).toBeGreaterThan(3);
+}
+
+/** The example on backends of the ring's cluster; whole runs need no more than the rights of the table. */
+export function describeDigits(kinds: readonly ClusterBackendKind[]): void {
+  describe('the example of the digits', () => {
+    let cluster: Cluster;
+    let on: ClusterWorld;
+
+    beforeAll(async () => {
+      cluster = await sharedCluster();
+      on = await openClusterWorld(cluster, { kubeconfig: (namespace) => leastKubeconfig(cluster, namespace) });
+    }, CLUSTER_START_MS);
+
+    afterAll(async () => {
+      await on?.close();
+      await cluster.stop();
+    });
+
+    it.each(kinds)('trains on %s and gives a model on the output branch', async (kind) => {
+      await trainsDigits(cluster, on, { kind });
+    });
+  });
 }

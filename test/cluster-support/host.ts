@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Cluster, ClusterFacts } from './cluster.ts';
+import type { TestProject } from 'vitest/node';
+import { startCluster } from './cluster.ts';
+import type { Cluster, ClusterFacts, OwnCluster } from './cluster.ts';
 
-export interface ClusterHost {
+interface ClusterHost {
   /** A socket by which test files reach the cluster of their ring. */
   readonly socket: string;
   close(): Promise<void>;
@@ -19,7 +21,7 @@ export interface Hosted extends ClusterFacts {
  * Keeps one cluster for all files of a ring. It starts when the first of them asks, so that the rings before it have
  * the machine to themselves; the programs are children of this process, not of a test file's that ends before the next.
  */
-export async function hostCluster(start: () => Promise<Cluster>): Promise<ClusterHost> {
+async function hostCluster(start: () => Promise<Cluster>): Promise<ClusterHost> {
   const folder = mkdtempSync(join(tmpdir(), 'trainyard-cluster-host-'));
   const socket = join(folder, 'socket');
   let cluster: Promise<Cluster> | null = null;
@@ -51,5 +53,26 @@ export async function hostCluster(start: () => Promise<Cluster>): Promise<Cluste
       await (await cluster?.catch(() => null))?.stop();
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** A ring's global set-up: one cluster of played nodes, with what the ring adds to it, for all its files. */
+export function ringOn(
+  add: (cluster: OwnCluster) => Promise<void>,
+): (project: TestProject) => Promise<() => Promise<void>> {
+  const start = async (): Promise<Cluster> => {
+    const cluster = await startCluster();
+    try {
+      await add(cluster);
+      return cluster;
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+  };
+  return async (project) => {
+    const host = await hostCluster(start);
+    project.provide('clusterHost', host.socket);
+    return () => host.close();
   };
 }

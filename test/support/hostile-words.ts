@@ -1,3 +1,28 @@
+/** Fields of pods that no user may bring in, whatever they hold. */
+export const DENIED_FIELDS: readonly string[] = [
+  'hostPath',
+  'hostNetwork',
+  'hostPID',
+  'hostIPC',
+  'hostUsers',
+  'hostPort',
+  'hostAliases',
+  'privileged',
+  'serviceAccountName',
+  'serviceAccount',
+  'procMount',
+  'add',
+  'sysctls',
+  'lifecycle',
+  'projected',
+  'csi',
+  'nfs',
+  'runtimeClassName',
+  'nodeName',
+  'shareProcessNamespace',
+  'ephemeralContainers',
+];
+
 /** Text that would do harm wherever it became a field, a path, YAML, or a line of a shell. */
 export const HOSTILE_WORDS: readonly string[] = [
   'hostNetwork',

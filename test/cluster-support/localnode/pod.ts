@@ -1,3 +1,4 @@
+import { parseQuantity } from '../../../adapters/kubernetes/quantity.ts';
 /** The parts of a pod that a node reads. */
 export interface Pod {
   readonly metadata: {
@@ -116,21 +117,8 @@ export class StartError extends Error {
   }
 }
 
-const UNITS: Readonly<Record<string, number>> = {
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-};
-
 /** A Kubernetes quantity as a whole number; null when there is none. */
 export function quantity(text: string | undefined): number | null {
-  const match = /^([\d.]+)(m|k|[MGT]|[KMGT]i)?$/.exec(text ?? '');
-  if (match === null) return null;
-  return Math.floor(Number(match[1]) * (UNITS[match[2] ?? ''] ?? 1));
+  const amount = parseQuantity(text);
+  return amount === null ? null : Math.floor(amount);
 }

@@ -4,35 +4,10 @@ import { TrainyardError } from '../../../domain/errors.ts';
 import { parseSpec } from '../../../spec/training-spec.ts';
 import { podSpecs, type PodSpecView } from '../../support/pod-view.ts';
 import { BACKENDS, renderTraining } from '../../support/render-spec.ts';
-import { generator, HOSTILE_WORDS, type Generator } from '../../support/hostile-words.ts';
+import { DENIED_FIELDS, generator, HOSTILE_WORDS, type Generator } from '../../support/hostile-words.ts';
 
 /** Fields of objects that no user may bring in, whatever they hold. */
-const DENIED = [
-  'hostPath',
-  'hostNetwork',
-  'hostPID',
-  'hostIPC',
-  'hostUsers',
-  'hostPort',
-  'hostAliases',
-  'privileged',
-  'serviceAccountName',
-  'serviceAccount',
-  'procMount',
-  'add',
-  'sysctls',
-  'lifecycle',
-  'projected',
-  'csi',
-  'nfs',
-  'runtimeClassName',
-  'nodeName',
-  'shareProcessNamespace',
-  'ephemeralContainers',
-  'livenessProbe',
-  'finalizers',
-  'ownerReferences',
-];
+const DENIED = [...DENIED_FIELDS, 'livenessProbe', 'finalizers', 'ownerReferences'];
 
 /** Maps whose keys are the user's by right. */
 const OPEN_MAPS = ['nodeSelector', 'nodeAffinity', 'podAffinity', 'podAntiAffinity'];

@@ -12,36 +12,11 @@ import { TrainyardError } from '../../../../domain/errors.ts';
 import type { JobRequest } from '../../../../domain/job.ts';
 import type { PodPlan, TolerationPlan } from '../../../../domain/pod-plan.ts';
 import { clusterOptions, clusterRequest, clusterSite, torchRole } from '../../../support/cluster-job.ts';
+import { DENIED_FIELDS } from '../../../support/hostile-words.ts';
 import { trainStep } from '../../../support/job-request.ts';
 
 /** What no pod of a user may have. */
-const DENIED = [
-  'hostPath',
-  'hostNetwork',
-  'hostPID',
-  'hostIPC',
-  'hostUsers',
-  'hostPort',
-  'hostAliases',
-  'privileged',
-  'serviceAccountName',
-  'serviceAccount',
-  'procMount',
-  'add',
-  'sysctls',
-  'lifecycle',
-  'projected',
-  'csi',
-  'nfs',
-  'runtimeClassName',
-  'nodeName',
-  'shareProcessNamespace',
-  'ephemeralContainers',
-  'setHostnameAsFQDN',
-  'dnsConfig',
-  '__proto__',
-  'constructor',
-];
+const DENIED = [...DENIED_FIELDS, 'setHostnameAsFQDN', 'dnsConfig', '__proto__', 'constructor'];
 
 const WORDS = [
   ...DENIED,
