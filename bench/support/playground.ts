@@ -83,7 +83,8 @@ export async function openPlayground(): Promise<Playground> {
       const first = await world.startWorker();
       first.child.kill('SIGTERM');
       await first.ended;
-      worker = await world.startWorker();
+      // As deploy/kubernetes and deploy/Dockerfile set it.
+      worker = await world.startWorker({ MALLOC_ARENA_MAX: '2' });
     },
     start: async (number) => {
       await temporal.client.workflow.start(WORKFLOW_TYPE, {
