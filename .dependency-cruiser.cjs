@@ -3,13 +3,14 @@
  * Rooms without an entry (bin, scripts, test, bench, examples) are free.
  *
  * Type-only imports count as imports, with one exception: workflows name the activities by `import type`.
- * Because `workflows` reach only `domain`, and `domain` reaches nothing, no schema library and no Node
- * built-in can come into the workflow bundle, however many hops away.
+ * Because `workflows` reach only `domain`, and `domain` reaches nothing but the verifier of signatures, no schema
+ * library and no Node built-in can come into the workflow bundle, however many hops away.
  */
 
 /** @type {Record<string, {rooms: string[], libs: string[], builtins?: boolean, from?: string, except?: string}>} */
 const ROOMS = {
-  domain: { rooms: [], libs: [], builtins: false },
+  // One library: pure arithmetic that must run in the workflow's sandbox, and that nobody should write by hand.
+  domain: { rooms: [], libs: ['@noble/curves'], builtins: false },
   ports: { rooms: ['domain/'], libs: [] },
   recipes: { rooms: ['domain/'], libs: ['zod', 'yaml'], builtins: false },
   backends: { rooms: ['ports/', 'domain/'], libs: ['zod', 'yaml'] },

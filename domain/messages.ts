@@ -13,6 +13,21 @@ export interface RepairRequest {
   readonly comment?: string;
 }
 
+/**
+ * Update with one `GateStatement`, answers the `GateView`; also the Signal of that name, which the server keeps while no
+ * worker is up.
+ */
+export const GATE_UPDATE = 'gateDecision';
+
+/** Memo with a `RequesterClaim`: who says to have started the run. */
+export const REQUESTER_MEMO = 'trainyardRequester';
+
+export interface RequesterClaim {
+  readonly actor: string;
+  /** Ed25519 over `requesterBytes`, base64. */
+  readonly signature: string;
+}
+
 /** Input of the workflow: a spec as a user wrote it, parsed again by the first activity. */
 export type TrainingRunInput = unknown;
 

@@ -1,4 +1,5 @@
 import type { ErrorReport } from './errors.ts';
+import type { GateView } from './gates/gate.ts';
 import type { FailureCause, JobProgress, StepName } from './job.ts';
 import type { Stage } from './stage.ts';
 
@@ -46,6 +47,8 @@ export interface RunView {
   readonly metrics: Readonly<Record<string, number>> | null;
   /** What the job that it waits for is doing; left out where nothing is known of it. */
   readonly job?: JobProgress;
+  /** Its gates in the order of their stages; left out where it has none. */
+  readonly gates?: readonly GateView[];
   /** Why it failed or parked. */
   readonly error: ErrorReport | null;
   readonly cause: FailureCause | null;
