@@ -1,4 +1,5 @@
 import type { Conclusion } from '../domain/activities.ts';
+import { endedNotice } from '../domain/notices/make.ts';
 import { crashPoint } from '../ports/crash-point.ts';
 import { describeArtifact } from './artifact.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -12,4 +13,5 @@ export async function conclude(deps: ActivityDeps, _scope: StepScope, end: Concl
   const metrics = end.view.metrics ?? record.metrics;
   crashPoint('conclude.before');
   await amendRecord(deps.workspace, record, { view: end.view, artifact, metrics });
+  await deps.workspace.announce(endedNotice(record.plan, { ...end.view, metrics }));
 }

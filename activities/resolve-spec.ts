@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { createHash } from 'node:crypto';
 import { TrainyardError } from '../domain/errors.ts';
 import { isRunId } from '../domain/names.ts';
+import { startedNotice } from '../domain/notices/make.ts';
 import type { ResolveElsewhere } from '../domain/activities.ts';
 import type { Plan, PlanSummary } from '../domain/plan.ts';
 import { crashPoint } from '../ports/crash-point.ts';
@@ -27,7 +28,10 @@ export async function resolveSpec(
   const { workflowId, runId: temporalRunId } = workflowExecution;
   const runId = toRunId(workflowId);
   const found = await deps.workspace.readRecord(runId);
-  if (found !== null && found.temporalRunId === temporalRunId) return summarize(found.plan);
+  if (found !== null && found.temporalRunId === temporalRunId) {
+    await tellStarted(deps, found.plan);
+    return summarize(found.plan);
+  }
   if (found !== null) throw existsAlready(runId, found.temporalRunId);
 
   const parsed = parseSpec(input);
@@ -50,7 +54,12 @@ export async function resolveSpec(
   crashPoint('resolve.before-record');
   await writeFirst(deps, { workflowId, temporalRunId, spec: parsed.spec, plan });
   crashPoint('resolve.after-record');
+  await tellStarted(deps, plan);
   return summarize(plan);
+}
+
+async function tellStarted({ workspace }: ActivityDeps, plan: Plan): Promise<void> {
+  await workspace.announce(startedNotice(plan, plan.startedAt));
 }
 
 /** Everything that would fail hours later, now and side by side; all findings in one error. */

@@ -1,5 +1,5 @@
 import type { ErrorReport } from './errors.ts';
-import type { GateOffer, GatedStage, Vote } from './gates/gate.ts';
+import type { Decision, GateOffer, GatedStage, GateView, Vote } from './gates/gate.ts';
 import type { RunStatus } from './run-state.ts';
 import type { Stage } from './stage.ts';
 
@@ -31,6 +31,8 @@ export interface Notice {
   readonly stage: Stage | null;
   readonly status: RunStatus;
   readonly error: ErrorReport | null;
+  /** Parked: until when somebody may mend it, RFC 3339. */
+  readonly until?: string | null;
   readonly metrics: Readonly<Record<string, number>> | null;
   readonly gate: {
     readonly stage: GatedStage;
@@ -38,5 +40,7 @@ export interface Notice {
     readonly approvers: readonly string[];
     readonly until: string | null;
     readonly votes: readonly Vote[];
+    /** Left out while it waits. */
+    readonly decided?: { readonly decision: Decision; readonly by: NonNullable<GateView['by']> };
   } | null;
 }

@@ -1,3 +1,4 @@
+import type { Notice } from '../domain/notice.ts';
 import type { RunRecord } from '../domain/record.ts';
 import type { RankUsage } from '../domain/run-state.ts';
 
@@ -38,6 +39,8 @@ export interface Workspace {
   writeRecord(record: RunRecord): Promise<void>;
   readRecord(runId: string): Promise<RunRecord | null>;
   listRecords(): Promise<readonly RunRecord[]>;
+  /** Keeps what people outside are to be told, until they are. The same id is told once however often it comes. */
+  announce(notice: Notice): Promise<void>;
   /** Throws `TY_DISK_FULL` with need and have, when fewer than `bytes` plus the reserve are free. */
   requireFree(bytes: number): Promise<void>;
   /** Copies a folder under its digest; an equal one is reused. */

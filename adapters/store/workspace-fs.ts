@@ -6,6 +6,7 @@ import { TrainyardError } from '../../domain/errors.ts';
 import type { RunRecord } from '../../domain/record.ts';
 import type { RankUsage } from '../../domain/run-state.ts';
 import type { LogFile, RunPaths, Workspace } from '../../ports/workspace.ts';
+import { createOutbox } from './outbox.ts';
 import { runPaths } from './run-paths.ts';
 import { takeSnapshot } from './snapshot.ts';
 
@@ -21,6 +22,7 @@ export interface WorkspaceOptions {
 export function createWorkspace(options: WorkspaceOptions): Workspace {
   const { root } = options;
   const snapshots = join(root, 'snapshots');
+  const outbox = createOutbox(root);
   return {
     root,
     paths: (runId) => runPaths(root, runId),
@@ -28,6 +30,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     writeRecord: (record) => guarded(root, () => writeJson(runPaths(root, record.runId).record, record)),
     readRecord: (runId) => guarded(root, () => readRecord(runPaths(root, runId).record)),
     listRecords: () => guarded(root, () => listRecords(root)),
+    announce: (notice) => guarded(root, () => outbox.announce(notice)),
     requireFree: (bytes) => requireFree(root, bytes, options.minFreeBytes),
     snapshot: (directory) => guarded(root, () => takeSnapshot(directory, snapshots)),
     snapshotPath: (digest) => join(snapshots, digest),

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { runUrl } from '../../../domain/run-link.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isSet } from '../input.ts';
@@ -19,11 +20,6 @@ export async function run(context: CommandContext, input: CommandInput): Promise
   await printResult(context, { data: { runId, url }, names: [url], lines: () => [url] });
   if (!isSet(input, 'print') && context.format === 'table' && context.streams.stdout.isTTY === true) openInBrowser(url);
   return EXIT.ok;
-}
-
-/** The run's page in Temporal's UI. */
-export function runUrl(ui: string, namespace: string, runId: string): string {
-  return `${ui.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(runId)}`;
 }
 
 /** Best effort: the address was printed already. */

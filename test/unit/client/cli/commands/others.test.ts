@@ -4,7 +4,7 @@ import { devLines } from '../../../../../client/cli/commands/dev.ts';
 import { findingLines } from '../../../../../client/cli/commands/doctor.ts';
 import { run as runGet } from '../../../../../client/cli/commands/run-get.ts';
 import { listTable, toListOptions } from '../../../../../client/cli/commands/run-list.ts';
-import { runUrl } from '../../../../../client/cli/commands/run-open.ts';
+import { runUrl } from '../../../../../domain/run-link.ts';
 import { usageTable } from '../../../../../client/cli/commands/run-top.ts';
 import { logLine } from '../../../../../client/cli/log-line.ts';
 import { selectLogs } from '../../../../../client/cli/log-files.ts';
