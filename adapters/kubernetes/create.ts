@@ -20,6 +20,8 @@ interface Creation {
   readonly objects: readonly KubeObject[];
 }
 
+const MERGE = 'application/merge-patch+json';
+
 /** How long a webhook may lag behind, milliseconds. */
 const UNSEEN_MS = 10_000;
 
@@ -40,11 +42,11 @@ export async function createObjects(creation: Creation): Promise<Created> {
         job = await createOnceSeen(creation, object, made.length > 0);
         continue;
       }
-      const { object: live } = await createOne(creation, object);
+      const { object: live, own } = await createOne(creation, object);
       const state = backend.prerequisite?.(live);
       if (state?.kind === 'failed') throw refusalOf(new KubeFailure(422, 'Prerequisite', state.message), object);
       if (state?.kind === 'waiting') return { waiting: state.message };
-      made.push(live);
+      if (own) made.push(live);
     }
   } catch (error) {
     if (error instanceof KubeFailure && error.reason === 'QuotaExceeded') return { waiting: error.message };
@@ -80,26 +82,43 @@ async function createOnceSeen(creation: Creation, object: KubeObject, builds: bo
   }
 }
 
-async function createOne(
-  { api, site, request }: Creation,
-  object: KubeObject,
-): Promise<{ object: KubeObject; adopted: boolean }> {
-  const kind = kindOf(object);
+/** An object that is there, whether it was before, and whether it goes with the job. */
+interface Made {
+  readonly object: KubeObject;
+  readonly adopted: boolean;
+  readonly own: boolean;
+}
+
+async function createOne(creation: Creation, object: KubeObject): Promise<Made> {
+  const { api, site } = creation;
   try {
-    const made = await api.send('POST', collectionPath(kind, site.namespace), { query: WRITE, body: object });
-    return { object: made as KubeObject, adopted: false };
+    const path = collectionPath(kindOf(object), site.namespace);
+    const made = await api.send('POST', path, { query: WRITE, body: object });
+    return { object: made as KubeObject, adopted: false, own: !isKept(object) };
   } catch (error) {
     if (!(error instanceof KubeFailure) || error.reason !== 'AlreadyExists') throw refusalOf(error, object);
   }
-  const found = await api
-    .send('GET', objectPath(kind, site.namespace, object.metadata.name))
-    .catch((error: unknown) => {
-      throw refusalOf(error, object);
-    });
-  const live = found as KubeObject;
-  if (isKept(object)) return { object: live, adopted: true };
-  requireOurs(request, live);
-  return { object: live, adopted: true };
+  return await adopt(creation, object);
+}
+
+async function adopt({ api, site, request }: Creation, object: KubeObject): Promise<Made> {
+  const refuse = (error: unknown): never => {
+    throw refusalOf(error, object);
+  };
+  const path = objectPath(kindOf(object), site.namespace, object.metadata.name);
+  const live = (await api.send('GET', path).catch(refuse)) as KubeObject;
+  // Its name is free again in a moment.
+  if (live.metadata.deletionTimestamp !== undefined) {
+    return refuse(new KubeFailure(409, 'Conflict', `${live.kind} ${live.metadata.name} is being deleted`));
+  }
+  if (isKept(object) || isForAll(request, live)) return { object: live, adopted: true, own: false };
+  if (!isOfEarlier(request, live)) {
+    requireOurs(request, live);
+    return { object: live, adopted: true, own: true };
+  }
+  const body = { metadata: { labels: object.metadata.labels, ownerReferences: null } };
+  const taken = await api.send('PATCH', path, { query: WRITE, contentType: MERGE, body }).catch(refuse);
+  return { object: taken as KubeObject, adopted: true, own: true };
 }
 
 /** What outlives jobs is shared by them, so that whoever made it first does not matter. */
@@ -107,8 +126,26 @@ function isKept(object: KubeObject): boolean {
   return object.metadata.labels?.[KUBE_LABELS.keep] === 'true';
 }
 
+/** What users give its name is not always Trainyard's, nor of one run alone: then it is used, and left as it is. */
+function isForAll(request: JobRequest, live: KubeObject): boolean {
+  return (
+    isNamedByUser(request, live) && (isKept(live) || live.metadata.annotations?.[KUBE_ANNOTATIONS.runId] === undefined)
+  );
+}
+
+/** Of a failed attempt of the same run, which is still there to be looked at. */
+function isOfEarlier(request: JobRequest, live: KubeObject): boolean {
+  const { labels = {}, annotations = {} } = live.metadata;
+  const ofRun = annotations[KUBE_ANNOTATIONS.runId] === request.runId;
+  return isNamedByUser(request, live) && ofRun && Number(labels[KUBE_LABELS.attempt]) < request.attempt;
+}
+
+function isNamedByUser(request: JobRequest, { metadata }: KubeObject): boolean {
+  return !metadata.name.startsWith(request.name);
+}
+
 function requireOurs(request: JobRequest, live: KubeObject): void {
-  const { labels = {}, annotations = {}, deletionTimestamp } = live.metadata;
+  const { labels = {}, annotations = {} } = live.metadata;
   const who = `${live.kind} ${live.metadata.name}`;
   if (annotations[KUBE_ANNOTATIONS.runId] !== request.runId) {
     const holder = annotations[KUBE_ANNOTATIONS.runId];
@@ -117,18 +154,16 @@ function requireOurs(request: JobRequest, live: KubeObject): void {
   if (labels[KUBE_LABELS.attempt] !== String(request.attempt)) {
     throw nameTaken(request, `${who} is of attempt ${labels[KUBE_LABELS.attempt] ?? 'unknown'}`);
   }
-  // Its name is free again in a moment.
-  if (deletionTimestamp !== undefined) throw new KubeFailure(409, 'Conflict', `${who} is being deleted`);
 }
 
 /** Makes an object go with the job. */
 async function adoptInto({ api, site }: Creation, object: KubeObject, job: KubeObject): Promise<void> {
-  if (isKept(object) || object.metadata.ownerReferences?.some((owner) => owner.uid === job.metadata.uid)) return;
+  if (object.metadata.ownerReferences?.some((owner) => owner.uid === job.metadata.uid)) return;
   const owner = { apiVersion: job.apiVersion, kind: job.kind, name: job.metadata.name, uid: job.metadata.uid };
   await api
     .send('PATCH', objectPath(kindOf(object), site.namespace, object.metadata.name), {
       query: WRITE,
-      contentType: 'application/merge-patch+json',
+      contentType: MERGE,
       body: { metadata: { ownerReferences: [owner] } },
     })
     .catch((error: unknown) => {

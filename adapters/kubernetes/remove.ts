@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterBackend, KubeObject, WatchedKind } from '../../domain/cluster-job.ts';
 import { KUBE_ANNOTATIONS, KUBE_LABELS } from '../../domain/cluster-job.ts';
 import { TrainyardError } from '../../domain/errors.ts';
+import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import type { KubeApi } from './api.ts';
 import { KubeFailure, isGone } from './failure.ts';
 import type { KeptJob } from './kept-jobs.ts';
@@ -18,13 +19,24 @@ interface Removal {
 const SERVICES: KindRef = { group: '', version: 'v1', resource: 'services' };
 const CLAIMS: KindRef = { group: '', version: 'v1', resource: 'persistentvolumeclaims' };
 const RUNTIMES: KindRef = { group: 'trainer.kubeflow.org', version: 'v1alpha1', resource: 'trainingruntimes' };
+const SAMPLE_SETS: KindRef = { group: 'batch.paddlepaddle.org', version: 'v1alpha1', resource: 'samplesets' };
 const PODS: KindRef = { group: '', version: 'v1', resource: 'pods' };
+
+/** What only jobs of one backend are made of. */
+const OWN: Readonly<Partial<Record<ClusterBackendKind, readonly KindRef[]>>> = {
+  trainjob: [RUNTIMES],
+  paddlejob: [SAMPLE_SETS],
+};
 
 /** Deletes what makes up a job, its pods with it. What is kept for later jobs stays. Does not wait. */
 export async function deleteObjects(removal: Removal, kept: KeptJob, backend: ClusterBackend): Promise<void> {
-  const found = await objectsOf(removal, kept, backend);
+  await deleteFound(removal, await objectsOf(removal, kept, backend), backend);
+}
+
+async function deleteFound(removal: Removal, found: readonly Found[], backend: ClusterBackend): Promise<void> {
   const jobIsThere = found.some(({ kind }) => kind === backend.watched[0]);
   for (const { kind, object } of found) {
+    if (object.metadata.deletionTimestamp !== undefined) continue;
     // Pods go with their job, each with its grace; those that lost theirs are left behind.
     // A runtime goes after its TrainJob: until then Trainer's webhook refuses every change of the TrainJob without it.
     if (!jobIsThere || (kind !== PODS && kind !== RUNTIMES)) await deleteOne(removal, kind, object);
@@ -63,6 +75,9 @@ export async function waitGone(
     const left = await objectsOf(removal, kept, backend);
     await tick();
     if (left.length === 0) return;
+    // What had to wait for the job to go, and was not made to go with it: whoever made it died before that.
+    const parts = left.filter(({ kind }) => kind !== PODS);
+    await deleteFound(removal, parts, backend);
     if (performance.now() > end) {
       const names = left.map(({ object }) => `${object.kind} ${object.metadata.name}`).join(', ');
       throw new TrainyardError('TY_CLUSTER_LEFTOVERS', `of job ${kept.place.name} are left: ${names}`, {
@@ -103,7 +118,7 @@ async function objectsOf(removal: Removal, kept: KeptJob, backend: ClusterBacken
 /** The kinds that make up the jobs of a backend, besides their pods. */
 export function labelledKinds({ kind, watched }: ClusterBackend): readonly KindRef[] {
   const own = watched.filter((one: WatchedKind) => one.as === 'job' || (one.as === 'podGroup' && one.link === 'label'));
-  return [...own, SERVICES, CLAIMS, ...(kind === 'trainjob' ? [RUNTIMES] : [])];
+  return [...own, SERVICES, CLAIMS, ...(OWN[kind] ?? [])];
 }
 
 function whyStuck({ kind, metadata }: KubeObject): string | null {

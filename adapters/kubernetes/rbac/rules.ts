@@ -107,7 +107,7 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
   {
     group: 'batch.paddlepaddle.org',
     resources: ['samplesets'],
-    verbs: ['create', ...FOLLOW, 'patch'],
+    verbs: MANAGE_PARTS,
     backends: ['paddlejob'],
     why: 'datasets kept in the cluster; those of one job go with it',
   },
