@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { LogFile } from './log-file.ts';
 import type { MemoryLimit } from './memory-limit.ts';
+import { ENTER } from './sandbox.ts';
 
 export interface ContainerEnd {
   readonly exitCode: number;
@@ -59,13 +60,30 @@ export class ContainerProcess {
 
   /** Signals the container's first process, which is what a kubelet does. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {
-    const outer = this.#child.pid;
-    if (outer === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     try {
-      const first = readFileSync(`/proc/${outer}/task/${outer}/children`, 'utf8').trim().split(' ')[0] ?? '';
-      process.kill(first === '' ? outer : Number(first), signal);
+      const first = this.#first() ?? this.#child.pid;
+      if (first !== undefined && this.#child.exitCode === null) process.kill(first, signal);
     } catch {
       // It has just ended.
     }
+  }
+
+  /** The words in front of a command that is to run inside; null when the container has no image under it yet. */
+  inside(): readonly string[] | null {
+    try {
+      const first = this.#first();
+      if (first === null || readlinkSync(`/proc/${first}/root`) === '/') return null;
+      return ['nsenter', '--target', String(first), '--mount', '--uts', '--pid', '--', 'sh', join(this.#folder, ENTER)];
+    } catch {
+      return null;
+    }
+  }
+
+  /** The process id, outside, of the container's first process. */
+  #first(): number | null {
+    const outer = this.#child.pid;
+    if (outer === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return null;
+    const [first = ''] = readFileSync(`/proc/${outer}/task/${outer}/children`, 'utf8').trim().split(' ');
+    return first === '' ? null : Number(first);
   }
 }

@@ -13,6 +13,8 @@ import { writeSandbox } from './sandbox.ts';
 const FIRST_BACK_OFF = 1_000;
 const LONGEST_BACK_OFF = 60_000;
 const CONFIG_RETRY = 1_000;
+const ENTER_TRIES = 50;
+const ENTER_WAIT = 100;
 
 export interface NodeContext {
   readonly name: string;
@@ -65,6 +67,16 @@ export class ContainerRun {
 
   get isLive(): boolean {
     return this.#process !== null;
+  }
+
+  /** The words in front of a command that is to run inside; null when it does not run. */
+  async inside(): Promise<readonly string[] | null> {
+    for (let tries = 0; this.#process !== null && tries < ENTER_TRIES; tries += 1) {
+      const words = this.#process.inside();
+      if (words !== null) return words;
+      await delay(ENTER_WAIT);
+    }
+    return null;
   }
 
   /** No start happens after this. */

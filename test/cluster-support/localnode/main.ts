@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { MERGE_PATCH, Rest, follow } from '../rest.ts';
 import { now } from './container-run.ts';
 import { HostFiles } from './hosts.ts';
@@ -8,6 +10,7 @@ import { beat, registerNode } from './node.ts';
 import type { NodeOptions } from './node.ts';
 import { PodRun } from './pod-run.ts';
 import type { Pod } from './pod.ts';
+import { serveStream } from './stream-server.ts';
 
 /**
  * A Kubernetes node that runs containers as local processes. It has neither images nor a network of its own: every
@@ -39,7 +42,14 @@ function main(config: LocalNodeConfig): void {
       say(`log: ${String(error)}`);
       response.destroy();
     });
-  }).listen(config.port, '127.0.0.1');
+  })
+    .on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      serveStream(request, socket, head, runs.values()).catch((error: unknown) => {
+        say(`stream: ${String(error)}`);
+        socket.destroy();
+      });
+    })
+    .listen(config.port, '127.0.0.1');
 
   const start = (pod: Pod) => {
     const run = new PodRun(pod, rest, context, config.work);

@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MERGE_PATCH } from '../rest.ts';
 import type { Rest } from '../rest.ts';
 import { now } from './container-run.ts';
+import { SPEAKS_WEBSOCKETS } from './stream-server.ts';
 
 const HEARTBEAT = 10_000;
 
 export interface NodeOptions {
   readonly name: string;
-  /** Where its logs are served. */
+  /** Where its logs, commands and ports are served. */
   readonly port: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly resources: Readonly<Record<string, string>>;
@@ -39,6 +40,7 @@ export async function registerNode(rest: Rest, options: NodeOptions): Promise<vo
   const status = {
     capacity: resources,
     allocatable: resources,
+    declaredFeatures: [SPEAKS_WEBSOCKETS],
     daemonEndpoints: { kubeletEndpoint: { Port: port } },
     addresses: [
       { type: 'InternalIP', address: '127.0.0.1' },

@@ -4,6 +4,9 @@ import type { Environment } from './environment.ts';
 import { StartError } from './pod.ts';
 import type { Container, Pod } from './pod.ts';
 
+/** Beside `start.sh`: becomes a command inside, from within the container's name spaces. */
+export const ENTER = 'enter.sh';
+
 export interface SandboxOptions {
   readonly pod: Pod;
   readonly container: Container;
@@ -48,14 +51,15 @@ export function writeSandbox(options: SandboxOptions): string {
     'chmod a+x root/root 2>/dev/null || true',
     ...mounts(options),
     `mkdir -p ${quote(`root${directory}`)}`,
-    'cd root',
-    [
-      `exec env -i ${variables.join(' ')} chroot ${identity(pod, container)} .`,
-      // Becoming another user made the kernel forget that the container ends with its node.
-      'setpriv --pdeathsig KILL --',
-      `/bin/sh -c ${quote('cd "$1" && shift && exec "$@"')} sh ${[directory, ...command].map(quote).join(' ')}`,
-    ].join(' '),
+    `exec sh ./${ENTER} ${command.map(quote).join(' ')}`,
   ];
+  const enter = [
+    `exec env -i ${variables.join(' ')} chroot ${identity(pod, container)} ${quote(join(folder, 'root'))}`,
+    // Becoming another user made the kernel forget that the container ends with its node.
+    'setpriv --pdeathsig KILL --',
+    `/bin/sh -c ${quote('cd "$1" && shift && exec "$@"')} sh ${quote(directory)} "$@"`,
+  ];
+  writeFileSync(join(folder, ENTER), enter.join(' '), { mode: 0o700 });
   const file = join(folder, 'start.sh');
   writeFileSync(file, script.join('\n'), { mode: 0o700 });
   return file;
