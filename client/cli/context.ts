@@ -99,6 +99,8 @@ export interface AccessOptions {
   readonly backends: readonly ClusterBackendKind[];
   readonly clusterRole: boolean;
   readonly exec: boolean;
+  /** Given, the rights are those of people who watch runs, and these get them instead of the service account. */
+  readonly people?: readonly { readonly kind: 'User' | 'Group'; readonly name: string }[];
 }
 
 export interface DevOptions {

@@ -122,6 +122,9 @@ const CARE_COMMANDS: readonly CommandEntry[] = [
     about: 'cmd.rbac',
     options: [
       { flags: '-n, --namespace <name>', about: 'opt.rbac.namespace' },
+      { flags: '--for <who>', about: 'opt.rbac.for', choices: ['worker', 'people'], fallback: 'worker' },
+      { flags: '--user <name>', about: 'opt.rbac.user', repeat: true },
+      { flags: '--group <name>', about: 'opt.rbac.group', repeat: true },
       { flags: '--service-account <name>', about: 'opt.rbac.service-account', fallback: 'trainyard' },
       { flags: '--backend <kind>', about: 'opt.rbac.backend', choices: CLUSTER_BACKENDS, repeat: true },
       { flags: '--cluster-role', about: 'opt.rbac.cluster-role' },
@@ -130,9 +133,9 @@ const CARE_COMMANDS: readonly CommandEntry[] = [
       { flags: '--kube-context <name>', about: 'opt.rbac.kube-context' },
     ],
     examples: [
-      'trainyard rbac -n ml --service-account trainyard --backend volcano',
       'trainyard rbac -n ml --backend volcano --backend trainjob --cluster-role --apply',
       'trainyard rbac -n ml --service-account ops/trainyard | kubectl apply --server-side -f -',
+      'trainyard rbac -n ml --for people --group ml-team --exec --apply',
     ],
     load: () => import('./commands/rbac.ts'),
   },

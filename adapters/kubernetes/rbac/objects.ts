@@ -2,6 +2,8 @@ import { Document, YAMLMap, isSeq, visit } from 'yaml';
 import type { KubeObject } from '../../../domain/cluster-job.ts';
 import { CLUSTER_BACKENDS } from '../../../domain/pod-plan.ts';
 import type { ClusterBackendKind } from '../../../domain/pod-plan.ts';
+import { PEOPLE_RULES } from './people.ts';
+import type { Person } from './people.ts';
 import { CLUSTER_RULES, NAMESPACE_RULES, rulesFor } from './rules.ts';
 import type { AccessRule } from './rules.ts';
 
@@ -17,10 +19,13 @@ export interface AccessRequest {
   readonly clusterRole: boolean;
   /** Also the right to run commands inside pods. */
   readonly exec: boolean;
+  /** Given, the rights are those of people who watch runs, and these get them instead of the service account. */
+  readonly people?: readonly Person[];
 }
 
 const RBAC = 'rbac.authorization.k8s.io';
 const ROLE = 'trainyard';
+const PEOPLE_ROLE = 'trainyard-people';
 const CLUSTER_ROLE = 'trainyard-read';
 /** Lists shorter than this stand on one line. */
 const SHORT = 80;
@@ -55,11 +60,28 @@ export function policyRule({ group, resources, verbs, names }: AccessRule) {
 }
 
 function granted(request: AccessRequest): readonly Granted[] {
-  const rules = rulesFor(NAMESPACE_RULES, request.backends, request.exec ? ['exec'] : []);
-  const inNamespace = request.namespace === null ? {} : { namespace: request.namespace };
-  const role = object('Role', { name: ROLE, ...inNamespace }, { rules: rules.map(policyRule) });
-  const binding = object('RoleBinding', { name: ROLE, ...inNamespace }, boundTo('Role', ROLE, request));
-  return [{ object: role, rules }, { object: binding, rules: [] }, ...(request.clusterRole ? cluster(request) : [])];
+  const extras = request.exec ? (['exec'] as const) : [];
+  if (request.people !== undefined) {
+    const subjects = request.people.map(({ kind, name }) => ({ apiGroup: RBAC, kind, name }));
+    return roleAndBinding(request, PEOPLE_ROLE, rulesFor(PEOPLE_RULES, [], extras), subjects);
+  }
+  const rules = rulesFor(NAMESPACE_RULES, request.backends, extras);
+  const own = roleAndBinding(request, ROLE, rules, [accountOf(request)]);
+  return [...own, ...(request.clusterRole ? cluster(request) : [])];
+}
+
+function roleAndBinding(
+  { namespace }: AccessRequest,
+  name: string,
+  rules: readonly AccessRule[],
+  subjects: readonly object[],
+): readonly Granted[] {
+  const metadata = { name, ...(namespace === null ? {} : { namespace }) };
+  const role = object('Role', metadata, { rules: rules.map(policyRule) });
+  return [
+    { object: role, rules },
+    { object: object('RoleBinding', metadata, boundTo('Role', name, subjects)), rules: [] },
+  ];
 }
 
 /** The same for all backends, so that several sites of a cluster can share it. */
@@ -69,7 +91,10 @@ function cluster(request: AccessRequest): readonly Granted[] {
   const name = [CLUSTER_ROLE, ...(where === null ? [] : [where]), request.serviceAccount].join('-');
   return [
     { object: object('ClusterRole', { name: CLUSTER_ROLE }, { rules: rules.map(policyRule) }), rules },
-    { object: object('ClusterRoleBinding', { name }, boundTo('ClusterRole', CLUSTER_ROLE, request)), rules: [] },
+    {
+      object: object('ClusterRoleBinding', { name }, boundTo('ClusterRole', CLUSTER_ROLE, [accountOf(request)])),
+      rules: [],
+    },
   ];
 }
 
@@ -77,13 +102,14 @@ function object(kind: string, metadata: KubeObject['metadata'], rest: Readonly<R
   return { apiVersion: `${RBAC}/v1`, kind, metadata: { ...metadata, labels: LABELS }, ...rest };
 }
 
-function boundTo(kind: string, name: string, request: AccessRequest): Readonly<Record<string, unknown>> {
+function boundTo(kind: string, name: string, subjects: readonly object[]): Readonly<Record<string, unknown>> {
+  return { roleRef: { apiGroup: RBAC, kind, name }, subjects };
+}
+
+function accountOf(request: AccessRequest): object {
   const namespace = request.serviceAccountNamespace ?? request.namespace;
   const account = { kind: 'ServiceAccount', name: request.serviceAccount };
-  return {
-    roleRef: { apiGroup: RBAC, kind, name },
-    subjects: [namespace === null ? account : { ...account, namespace }],
-  };
+  return namespace === null ? account : { ...account, namespace };
 }
 
 function toYaml(value: KubeObject, rules: readonly AccessRule[]): string {

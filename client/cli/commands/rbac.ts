@@ -9,6 +9,8 @@ import { printResult, tell } from '../output.ts';
 import type { Ended } from '../tree.ts';
 
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+/** Clusters know people by whatever their sign-on says. */
+const PERSON = /^[^\p{Cc}\p{Z}](?:[^\p{Cc}]{0,251}[^\p{Cc}\p{Z}])?$/u;
 
 export async function run(context: CommandContext, input: CommandInput): Promise<Ended> {
   const say = texts(context.lang);
@@ -20,14 +22,15 @@ export async function run(context: CommandContext, input: CommandInput): Promise
       kubeContext: textOf(input, 'kubeContext') ?? null,
     });
     await printResult(context, { data: { applied }, names: applied, lines: () => applied });
-    tell(context, say('rbac.applied', { account: request.serviceAccount, namespace: request.namespace }));
+    const account = request.people?.map(({ name }) => name).join(', ') ?? request.serviceAccount;
+    tell(context, say('rbac.applied', { account, namespace: request.namespace }));
     return EXIT.ok;
   }
   const text = await composition.siteAccess(request);
   const { parseAllDocuments } = await import('yaml');
   const objects = parseAllDocuments(text).map((document): unknown => document.toJS());
   await printResult(context, { data: objects, names: objects.map(nameOf), lines: () => [text.trimEnd()] });
-  if (listOf(input, 'backend').length === 0) tell(context, '', say('rbac.all'));
+  if (request.people === undefined && listOf(input, 'backend').length === 0) tell(context, '', say('rbac.all'));
   return EXIT.ok;
 }
 
@@ -43,7 +46,20 @@ function accessRequest(context: CommandContext, input: CommandInput): AccessOpti
     backends: CLUSTER_BACKENDS.filter((kind) => wanted.length === 0 || wanted.includes(kind)),
     clusterRole: isSet(input, 'clusterRole'),
     exec: isSet(input, 'exec'),
+    ...(textOf(input, 'for') === 'people' ? { people: peopleOf(context, input) } : {}),
   };
+}
+
+function peopleOf(context: CommandContext, input: CommandInput): NonNullable<AccessOptions['people']> {
+  const people = (['User', 'Group'] as const).flatMap((kind) => {
+    const option = kind.toLowerCase();
+    return listOf(input, option).map((name) => ({ kind, name: named(context, name, `--${option}`, PERSON) }));
+  });
+  if (people.length > 0) return people;
+  throw new TrainyardError('TY_CLI_USAGE', texts(context.lang)('rbac.nobody'), {
+    where: '--for people',
+    fix: 'trainyard rbac -n NAMESPACE --for people --group NAME',
+  });
 }
 
 function onlyNamespace(context: CommandContext): string {
@@ -55,8 +71,8 @@ function onlyNamespace(context: CommandContext): string {
   });
 }
 
-function named(context: CommandContext, value: string, name: string): string {
-  if (NAME.test(value)) return value;
+function named(context: CommandContext, value: string, name: string, allowed = NAME): string {
+  if (allowed.test(value)) return value;
   throw new TrainyardError('TY_CLI_USAGE', texts(context.lang)('usage.badValue', { name, value }), { where: name });
 }
 

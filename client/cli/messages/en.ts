@@ -55,6 +55,7 @@ export const EN = {
   'column.why': 'WHY',
 
   'status.running': 'running',
+  'status.waiting': 'waits at a gate',
   'status.parked': 'waits for a person',
   'status.succeeded': 'succeeded',
   'status.failed': 'failed',
@@ -97,6 +98,8 @@ export const EN = {
 
   'watch.stageChanged': '{time} {stage}: {status}',
   'watch.loss': '{time} step {step}: loss {loss}',
+  'watch.gate':
+    'The run waits at a gate. Look: trainyard gate show {run}; then: trainyard gate approve {run}  (or reject)',
   'watch.parked':
     'The run waits for a person until {until}. Mend it, then: trainyard run retry {run}  (or skip, or abort)',
   'watch.detached': 'Left run {run} running. Follow it again: trainyard run watch {run}',
@@ -155,6 +158,7 @@ export const EN = {
   'doctor.ok': 'everything needed is here',
   'doctor.missing': '{count} missing',
   'rbac.noNamespace': 'no namespace is named, and the settings do not have exactly one site',
+  'rbac.nobody': 'nobody is named who gets the rights of people',
   'rbac.all': 'for all backends; --backend NAME leaves out the rights of the others',
   'rbac.applied': 'granted to {account} in {namespace}',
   'explain.means': 'What it means',

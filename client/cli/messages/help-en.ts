@@ -48,6 +48,9 @@ export const HELP_EN = {
   'opt.doctor.runtime': 'also this training runtime',
   'cmd.rbac': 'print the rights Trainyard needs on a cluster, or grant them',
   'opt.rbac.namespace': 'namespace jobs run in; that of the only site by default',
+  'opt.rbac.for': 'worker: the rights of a site; people: those of who watches its runs, for --user and --group',
+  'opt.rbac.user': 'with --for people: who gets them, as the cluster knows them; repeatable',
+  'opt.rbac.group': 'with --for people: a group that gets them; repeatable',
   'opt.rbac.service-account': 'who gets the rights: a service account of that namespace, or NAMESPACE/NAME',
   'opt.rbac.backend': 'only what this backend needs; repeatable, all of them by default',
   'opt.rbac.cluster-role':

@@ -57,6 +57,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'column.why': '原因',
 
   'status.running': '运行中',
+  'status.waiting': '等待审批',
   'status.parked': '等待人工处理',
   'status.succeeded': '成功',
   'status.failed': '失败',
@@ -99,6 +100,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
 
   'watch.stageChanged': '{time} {stage}：{status}',
   'watch.loss': '{time} 第 {step} 步：损失 {loss}',
+  'watch.gate': '运行在等待审批。查看：trainyard gate show {run}；然后：trainyard gate approve {run}（或 reject）',
   'watch.parked': '运行正在等待人工处理，直到 {until}。修复后执行：trainyard run retry {run}（或 skip、abort）',
   'watch.detached': '运行 {run} 继续进行。再次跟随：trainyard run watch {run}',
   'watch.timeout': '{seconds} 秒后仍在运行。再次跟随：trainyard run watch {run}',
@@ -156,6 +158,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'doctor.ok': '所需的一切都已具备',
   'doctor.missing': '缺少 {count} 项',
   'rbac.noNamespace': '没有指定命名空间，且设置中的站点不止一个或没有站点',
+  'rbac.nobody': '没有指定获得权限的用户或组',
   'rbac.all': '适用于所有后端；用 --backend NAME 可去掉其他后端的权限',
   'rbac.applied': '已授予 {namespace} 中的 {account}',
   'explain.means': '含义',

@@ -41,6 +41,26 @@ describe('accessObjects', () => {
     expect(objects[3]).toMatchObject({ subjects: [{ name: 'robot', namespace: 'ops' }] });
   });
 
+  it('gives people a role of their own that changes nothing and reads neither logs nor secrets past the worker', () => {
+    const people = [{ kind: 'Group', name: 'ml-team' }] as const;
+    const [role, binding, ...others] = accessObjects({ ...REQUEST, people });
+    expect(others).toEqual([]);
+    expect(role).toMatchObject({
+      kind: 'Role',
+      metadata: { name: 'trainyard-people', namespace: 'ml' },
+      rules: [
+        { resources: ['pods'], verbs: ['list'] },
+        { resources: ['pods/portforward'], verbs: ['create', 'get'] },
+      ],
+    });
+    expect(binding).toMatchObject({
+      roleRef: { kind: 'Role', name: 'trainyard-people' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'ml-team' }],
+    });
+    const [withExec] = accessObjects({ ...REQUEST, people, exec: true });
+    expect(JSON.stringify(withExec)).toContain('pods/exec');
+  });
+
   it('gives one cluster role whatever the backends, for sites that share it', () => {
     const rulesOf = (backends: AccessRequest['backends']) => accessObjects({ ...REQUEST, backends })[2];
     expect(rulesOf(['volcano'])).toEqual(rulesOf(['trainjob', 'paddlejob']));

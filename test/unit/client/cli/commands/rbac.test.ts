@@ -59,7 +59,23 @@ describe('rbac', () => {
     expect(fake.err()).toContain('granted to robot in ml');
   });
 
+  it('gives people their own rights, and says who has them now', async () => {
+    const grantSiteAccess = vi.fn(() => Promise.resolve(['role/trainyard-people']));
+    const fake = fakeContext({ composition: composed({ grantSiteAccess }) });
+    const who = { for: 'people', user: ['li@example.com'], group: ['ml team'] };
+    await run(fake.context, input([], { namespace: 'ml', exec: true, apply: true, ...who }));
+    const people = [
+      { kind: 'User', name: 'li@example.com' },
+      { kind: 'Group', name: 'ml team' },
+    ];
+    expect(grantSiteAccess).toHaveBeenCalledWith(expect.objectContaining({ namespace: 'ml', exec: true, people }));
+    expect(fake.err()).toContain('granted to li@example.com, ml team in ml');
+  });
+
   it.each([
+    [{ namespace: 'ml', for: 'people' }, 'nobody is named'],
+    [{ namespace: 'ml', for: 'people', user: [''] }, '--user'],
+    [{ namespace: 'ml', for: 'people', group: ['a\nb'] }, '--group'],
     [{}, 'no namespace is named'],
     [{ namespace: 'a/../b' }, '--namespace'],
     [{ namespace: 'ml', serviceAccount: 'a/b/c' }, '--service-account'],
