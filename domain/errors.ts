@@ -1,12 +1,24 @@
 import type { ErrorEntry } from './error-entry.ts';
 import { CLUSTER_ERRORS } from './errors/cluster.ts';
+import { GATE_ERRORS } from './errors/gate.ts';
 import { GIT_ERRORS } from './errors/git.ts';
+import { HANDOVER_ERRORS } from './errors/handover.ts';
 import { JOB_ERRORS } from './errors/job.ts';
+import { NOTICE_ERRORS } from './errors/notice.ts';
 import { SPEC_ERRORS } from './errors/spec.ts';
 import { SYSTEM_ERRORS } from './errors/system.ts';
 
 /** Every error Trainyard can report. A code, once released, is never reused for anything else. */
-export const ERRORS = { ...SPEC_ERRORS, ...GIT_ERRORS, ...JOB_ERRORS, ...CLUSTER_ERRORS, ...SYSTEM_ERRORS } as const;
+export const ERRORS = {
+  ...SPEC_ERRORS,
+  ...GIT_ERRORS,
+  ...JOB_ERRORS,
+  ...CLUSTER_ERRORS,
+  ...HANDOVER_ERRORS,
+  ...GATE_ERRORS,
+  ...NOTICE_ERRORS,
+  ...SYSTEM_ERRORS,
+} as const;
 
 export type ErrorCode = keyof typeof ERRORS;
 

@@ -1,5 +1,6 @@
 import type { SpecIssue } from '../domain/errors.ts';
 import { devicesOf } from './devices.ts';
+import { gateFaults } from './gate-rules.ts';
 import { packageKind } from './packaging.ts';
 import { checkPlace } from './place-rules.ts';
 import type { TrainingSpec } from './schema.ts';
@@ -8,7 +9,13 @@ type Fault = readonly [path: string, message: string] | false;
 
 /** Rules that no single field can tell. Only asked of a spec whose fields are all right. */
 export function checkTogether(spec: TrainingSpec): SpecIssue[] {
-  const faults = [...trainingFaults(spec), ...stageFaults(spec), ...boundFaults(spec), ...roleFaults(spec)];
+  const faults = [
+    ...trainingFaults(spec),
+    ...stageFaults(spec),
+    ...boundFaults(spec),
+    ...roleFaults(spec),
+    ...gateFaults(spec),
+  ];
   return [
     ...faults
       .filter((fault) => fault !== false)

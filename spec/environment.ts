@@ -31,6 +31,11 @@ export const READ_VARIABLES: readonly Variable[] = [
     text: "file of the token for a site's files of runs, of the worker that gives them out and of who asks",
     fallback: '`files.tokenFile` of the site; the worker makes `files-token` in the workspace',
   },
+  {
+    name: 'TRAINYARD_IDENTITY_FILE',
+    text: 'File with the identity that signs decisions at gates and starts of runs',
+    fallback: '`~/.config/trainyard/identity.json`',
+  },
   { name: 'TRAINYARD_LANG', text: 'Language of messages: `en` or `zh`', fallback: '`LC_ALL`, `LC_MESSAGES`, `LANG`' },
   {
     name: 'TEMPORAL_ADDRESS',

@@ -20,7 +20,7 @@ export const NOT_BUILT: readonly NotBuilt[] = [
   { path: 'serve.kind', values: ['kserve'] },
   { path: 'package.kind', values: ['merge-lora'] },
   { path: 'dataset.writable', values: [true] },
-  ...fields('gates', 'tracking', 'compute.flavor'),
+  ...fields('tracking', 'compute.flavor'),
 ];
 
 /** Fields of a document that are refused because nothing acts on them yet. */

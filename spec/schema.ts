@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { recipeParams } from '../recipes/registry.ts';
 import { backend } from './fields/backend.ts';
 import { compute } from './fields/compute.ts';
+import { gates } from './fields/gates.ts';
 import { name } from './fields/name.ts';
 import { role } from './fields/role.ts';
 import { codeSource, credentialName, datasetSource, modelSource, outputTarget } from './fields/source.ts';
-import { evaluation, gates, limits, packaging, retries, serving, tracking } from './fields/stages.ts';
+import { evaluation, limits, packaging, retries, serving, tracking } from './fields/stages.ts';
 
 // Any script, but nothing that could move a terminal's cursor.
 const oneLine = z

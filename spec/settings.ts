@@ -6,6 +6,10 @@ import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
 import type { DevState } from './dev-state.ts';
 import { bytes } from './fields/quantity.ts';
 import { inBothLanguages, summarize, toSpecIssues } from './issues.ts';
+import { identitiesField, mergeIdentities } from './identity-settings.ts';
+import type { Identities } from './identity-settings.ts';
+import { mergeNotifications, notificationsField } from './notification-settings.ts';
+import type { Notifications } from './notification-settings.ts';
 import { mergeSites, sitesField } from './site-settings.ts';
 import type { Sites } from './site-settings.ts';
 
@@ -45,6 +49,8 @@ const overrides = {
     .describe('Author of output commits'),
   python: z.string().min(1).optional().describe('Python of the local site, with torch; left out, the one setup found'),
   sites: sitesField.optional(),
+  notifications: notificationsField.optional(),
+  identities: identitiesField.optional(),
 };
 
 const layer = z.strictObject(overrides);
@@ -81,6 +87,10 @@ export interface Settings {
   readonly python: string | null;
   /** Clusters by name; those of the context come on top of those of the whole file. */
   readonly sites: Sites;
+  /** Channels by name; those of the context come on top of those of the whole file. */
+  readonly notifications: Notifications;
+  /** People who may decide at gates, by name; those of the context come on top of those of the whole file. */
+  readonly identities: Identities;
 }
 
 /** What `loadSettings` merges. It reads nothing itself. */
@@ -130,7 +140,9 @@ export function loadSettings(sources: SettingsSources): Settings {
     minFree: first((from) => from.minFree) ?? 512 * 2 ** 20,
     author: first((from) => from.author) ?? 'Trainyard <trainyard@localhost>',
     python: first((from) => from.python) ?? null,
+    notifications: mergeNotifications([contents.notifications, context.notifications]),
     sites: mergeSites([contents.sites, context.sites], { home: sources.env['HOME'], directory: sources.directory }),
+    identities: mergeIdentities([contents.identities, context.identities]),
   };
 }
 

@@ -53,22 +53,6 @@ export const serving = z
   .discriminatedUnion('kind', [serveLocal, serveKserve, z.strictObject({ kind: z.literal('none') })])
   .describe('Inference service; left out, none');
 
-const gate = z.strictObject({
-  metric: z.string().optional().describe('Condition that lets the run pass, for instance `accuracy >= 0.9`'),
-  otherwise: z.enum(['ask', 'reject']).optional().describe('What happens when the condition does not hold'),
-  approvers: z.array(z.string()).optional().describe('Who may decide: names, or `group:NAME`'),
-  deadline: duration.nullable().optional().describe('How long the run waits'),
-  default: z.enum(['approve', 'reject']).optional().describe('What happens at the deadline'),
-});
-
-export const gates = z
-  .strictObject({
-    train: gate.optional().describe('Before training'),
-    push: gate.optional().describe('Before the result is pushed'),
-    register: gate.optional().describe('Before the service is changed'),
-  })
-  .describe('Places where a run waits for a decision');
-
 export const tracking = z
   .strictObject({
     mlflow: z

@@ -200,5 +200,4 @@ export const ROWS: readonly BadInput[] = [
     'TY_SPEC_NOT_BUILT',
     'serve.kind',
   ),
-  row('gates', { gates: { push: { metric: 'accuracy >= 0.9' } } }, 'TY_SPEC_NOT_BUILT', 'gates'),
 ];

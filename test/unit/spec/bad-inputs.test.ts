@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parseSpec } from '../../../spec/training-spec.ts';
+import { GATE_ROWS } from './bad-gate-rows.ts';
 import { ROWS } from './bad-input-rows.ts';
 import { PLACE_ROWS } from './bad-place-rows.ts';
 import { specInput } from './spec-builder.ts';
 
 describe('a spec is refused with one code and the path of the fault', () => {
-  it.each([...ROWS, ...PLACE_ROWS])('$claim', ({ parts, code, path, says, suggestion }) => {
+  it.each([...ROWS, ...PLACE_ROWS, ...GATE_ROWS])('$claim', ({ parts, code, path, says, suggestion }) => {
     const parsed = parseSpec(specInput(parts));
     if (parsed.ok) throw new Error('was accepted');
     expect(parsed.error.details.issues?.map((issue) => [issue.code, issue.path])).toEqual([[code, path]]);
@@ -34,7 +35,7 @@ describe('faults together', () => {
         model: { repo: 'https://u:p@h/m', ref: '-x' },
         compute: { replicas: 0, cpuu: 1 },
         limits: { total: 'soon' },
-        gates: { push: {} },
+        tracking: {},
         backend: { kind: 'trainjob', runtme: 'x' },
       }),
     );
@@ -44,11 +45,11 @@ describe('faults together', () => {
       'backend.runtme TY_SPEC_UNKNOWN_KEY',
       'compute.cpuu TY_SPEC_UNKNOWN_KEY',
       'compute.replicas TY_SPEC_INVALID',
-      'gates TY_SPEC_NOT_BUILT',
       'limits.total TY_SPEC_INVALID',
       'model.ref TY_SPEC_REF',
       'model.repo TY_SPEC_URL',
       'nmae TY_SPEC_UNKNOWN_KEY',
+      'tracking TY_SPEC_NOT_BUILT',
     ]);
     expect(parsed.error.code).toBe('TY_SPEC_INVALID');
     expect(parsed.error.message).toMatch(/^the spec has 8 faults: /);

@@ -29,6 +29,7 @@ describe('settings', () => {
       author: 'Trainyard <trainyard@localhost>',
       python: null,
       sites: {},
+      identities: {},
     });
   });
 
