@@ -11,7 +11,12 @@ export const REPAIR_UPDATE = 'repair';
 export interface RepairRequest {
   readonly action: 'retry' | 'skip' | 'abort';
   readonly comment?: string;
+  /** With `retry`: `path=value`, put into the run's spec; only fields that no stage that is done has read. */
+  readonly set?: readonly string[];
 }
+
+/** Signal without arguments: whoever cancels does not want to wait for the grace of what is being ended. */
+export const FORCE_SIGNAL = 'force';
 
 /**
  * Update with one `GateStatement`, answers the `GateView`; also the Signal of that name, which the server keeps while no

@@ -1,4 +1,6 @@
+import type { GatePlan } from './gates/gate.ts';
 import type { JobPlan } from './job.ts';
+import type { Inherited } from './rerun.ts';
 import type { Stage } from './stage.ts';
 
 /** A repository as a run uses it. The credential is a name, never a value. */
@@ -68,6 +70,12 @@ export interface Plan {
   readonly limits: LimitsPlan;
   readonly retries: { readonly infrastructure: number; readonly code: number };
   readonly onFailure: 'fail' | 'pause';
+  /** Left out in records of runs without gates. */
+  readonly gates?: readonly GatePlan[];
+  /** Who started the run, checked by signature; `null` or left out = nobody knows. */
+  readonly requester?: string | null;
+  /** What is taken over from another run; left out where nothing is. */
+  readonly inherited?: Inherited;
   /** sha256 of the canonical spec. */
   readonly specDigest: string;
 }
@@ -90,4 +98,9 @@ export interface PlanSummary {
   readonly retries: { readonly infrastructure: number; readonly code: number };
   readonly onFailure: 'fail' | 'pause';
   readonly graceSeconds: number;
+  /** Left out without gates. */
+  readonly gates?: readonly GatePlan[];
+  readonly requester?: string | null;
+  /** What is taken over from another run; left out where nothing is. */
+  readonly inherited?: Inherited;
 }

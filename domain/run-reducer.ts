@@ -1,4 +1,8 @@
+import { endAttempts, withAttempt, withRetry, withVerdict } from './attempt.ts';
+import type { AttemptView } from './attempt.ts';
 import type { ErrorReport } from './errors.ts';
+import { gateAhead } from './gates/decide.ts';
+import type { GateView, RefusedStatement } from './gates/gate.ts';
 import type { FailureCause, JobVerdict } from './job.ts';
 import type { PlanSummary } from './plan.ts';
 import type { RunStatus, RunView, ServiceView, StageStatus, StageView } from './run-state.ts';
@@ -8,14 +12,26 @@ import { STAGES } from './stage.ts';
 /** What happens to a run, as values. `at` is RFC 3339. */
 export type RunEvent =
   | { readonly type: 'planned'; readonly summary: PlanSummary }
+  /** The spec of a parked run was changed. */
+  | { readonly type: 'replanned'; readonly summary: PlanSummary }
   | { readonly type: 'stage-started'; readonly stage: Stage; readonly at: string }
   | { readonly type: 'stage-retried'; readonly stage: Stage }
+  | { readonly type: 'job-submitted'; readonly attempt: AttemptView }
+  /** It failed and will be tried again, then. */
+  | { readonly type: 'job-retried'; readonly job: string; readonly at: string }
   | { readonly type: 'stage-ended'; readonly stage: Stage; readonly status: StageStatus; readonly at: string }
   | { readonly type: 'job-ended'; readonly verdict: JobVerdict }
   | { readonly type: 'pushed'; readonly commit: string }
   | { readonly type: 'registered'; readonly service: ServiceView }
   | { readonly type: 'parked'; readonly error: ErrorReport; readonly until: string }
   | { readonly type: 'resumed' }
+  /** Its job was suspended, and then resumed. */
+  | { readonly type: 'suspended' }
+  | { readonly type: 'continued' }
+  /** A gate was reached, voted on, or decided. */
+  | { readonly type: 'gate'; readonly gate: GateView }
+  /** A decision that nobody was there to hear why it does not count. */
+  | { readonly type: 'decision-refused'; readonly refused: RefusedStatement }
   | { readonly type: 'cancelling' }
   | {
       readonly type: 'ended';
@@ -61,6 +77,8 @@ export function reduce(view: RunView, event: RunEvent): RunView {
   switch (event.type) {
     case 'planned':
       return planned(view, event.summary);
+    case 'replanned':
+      return replanned(view, event.summary);
     case 'stage-started':
       return {
         ...patchStage(view, event.stage, (stage) => ({
@@ -79,6 +97,10 @@ export function reduce(view: RunView, event: RunEvent): RunView {
         status: event.status,
         finishedAt: event.at,
       }));
+    case 'job-submitted':
+      return { ...view, attempts: withAttempt(view.attempts ?? [], event.attempt) };
+    case 'job-retried':
+      return { ...view, attempts: withRetry(view.attempts ?? [], event.job, event.at) };
     case 'job-ended':
       return jobEnded(view, event.verdict);
     case 'pushed':
@@ -89,6 +111,14 @@ export function reduce(view: RunView, event: RunEvent): RunView {
       return { ...view, status: 'parked', error: event.error, parkedUntil: event.until };
     case 'resumed':
       return { ...view, status: 'running', error: null, cause: null, parkedUntil: null };
+    case 'gate':
+      return gateChanged(view, event.gate);
+    case 'decision-refused':
+      return { ...view, refusedDecisions: [...(view.refusedDecisions ?? []), event.refused].slice(-20) };
+    case 'suspended':
+      return view.status === 'running' ? { ...view, status: 'suspended' } : view;
+    case 'continued':
+      return goesOn(view);
     case 'cancelling':
       return { ...view, status: 'cancelling', parkedUntil: null };
     case 'leftovers':
@@ -100,6 +130,7 @@ export function reduce(view: RunView, event: RunEvent): RunView {
         error: event.error,
         finishedAt: event.at,
         parkedUntil: null,
+        ...(view.attempts === undefined ? {} : { attempts: endAttempts(view.attempts, event.at) }),
         stages: view.stages.map((stage) => endStage(stage, event.status, event.at)),
       };
   }
@@ -112,8 +143,61 @@ function planned(view: RunView, summary: PlanSummary): RunView {
     displayName: summary.displayName,
     project: summary.project,
     output: summary.output === null ? null : { ...summary.output, commit: null },
-    stages: view.stages.map((stage) => (summary.stages.includes(stage.name) ? stage : { ...stage, status: 'off' })),
+    ...(summary.gates === undefined ? {} : { gates: summary.gates.map(gateAhead) }),
+    ...(summary.requester === undefined ? {} : { requester: summary.requester }),
+    ...inherited(summary),
+    stages: view.stages.map((stage) => stageAhead(stage, summary)),
   };
+}
+
+/** What a rerun has from the beginning. */
+function inherited({ output, inherited }: PlanSummary): Partial<RunView> {
+  if (inherited === undefined) return {};
+  const { runId, from, commit, metrics } = inherited;
+  return {
+    rerunOf: { runId, from },
+    ...(output === null ? {} : { output: { ...output, commit } }),
+    ...(metrics === null ? {} : { metrics }),
+  };
+}
+
+function stageAhead(stage: StageView, { stages, inherited }: PlanSummary): StageView {
+  if (inherited?.reused.includes(stage.name) === true) return { ...stage, status: 'reused' };
+  return stages.includes(stage.name) ? stage : { ...stage, status: 'off' };
+}
+
+/** What is over stays as it was; what is ahead may be other stages and another branch. */
+function replanned(view: RunView, summary: PlanSummary): RunView {
+  const { output } = summary;
+  return {
+    ...view,
+    displayName: summary.displayName,
+    output: output === null ? null : { ...output, commit: view.output?.commit ?? null },
+    ...(summary.gates === undefined ? {} : { gates: regated(view.gates ?? [], summary.gates.map(gateAhead)) }),
+    stages: view.stages.map((stage) => {
+      if (stage.status === 'off' && summary.stages.includes(stage.name)) return { ...stage, status: 'waiting' };
+      return stage.status === 'waiting' ? stageAhead(stage, summary) : stage;
+    }),
+  };
+}
+
+/** Decided gates stay; those ahead are as the new plan has them. */
+function regated(before: readonly GateView[], after: readonly GateView[]): readonly GateView[] {
+  const decided = before.filter(({ state }) => state === 'approved' || state === 'rejected');
+  return after.map((gate) => decided.find(({ stage }) => stage === gate.stage) ?? gate);
+}
+
+/** One view a stage. A run waits while one of its gates does. */
+function gateChanged(view: RunView, gate: GateView): RunView {
+  const gates = (view.gates ?? []).map((one) => (one.stage === gate.stage ? gate : one));
+  const waits = gates.some(({ state }) => state === 'waiting');
+  const status = view.status === 'running' || view.status === 'waiting' ? (waits ? 'waiting' : 'running') : view.status;
+  return { ...view, status, gates };
+}
+
+/** A run is suspended with its job, and no longer. */
+function goesOn(view: RunView): RunView {
+  return view.status === 'suspended' ? { ...view, status: 'running' } : view;
 }
 
 function jobEnded(view: RunView, verdict: JobVerdict): RunView {
@@ -123,7 +207,8 @@ function jobEnded(view: RunView, verdict: JobVerdict): RunView {
     stepSeconds[name] = (stepSeconds[name] ?? 0) + seconds;
   }
   const cause: FailureCause | null = verdict.cause;
-  return { ...view, stepSeconds, cause, metrics: verdict.metrics ?? view.metrics };
+  const attempts = withVerdict(view.attempts ?? [], verdict);
+  return { ...goesOn(view), stepSeconds, cause, attempts, metrics: verdict.metrics ?? view.metrics };
 }
 
 function patchStage(view: RunView, name: Stage, patch: (stage: StageView) => StageView): RunView {

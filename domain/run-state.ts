@@ -1,9 +1,12 @@
+import type { AttemptView } from './attempt.ts';
 import type { ErrorReport } from './errors.ts';
-import type { GateView } from './gates/gate.ts';
+import type { GateView, RefusedStatement } from './gates/gate.ts';
 import type { FailureCause, JobProgress, StepName } from './job.ts';
+import type { Lineage } from './rerun.ts';
 import type { Stage } from './stage.ts';
 
-export type StageStatus = 'waiting' | 'running' | 'done' | 'off' | 'skipped' | 'failed' | 'cancelled';
+/** `reused`: another run has done it, and this one has taken over what it left. */
+export type StageStatus = 'waiting' | 'running' | 'done' | 'reused' | 'off' | 'skipped' | 'failed' | 'cancelled';
 
 /** One stage as people see it. Times are RFC 3339. */
 export interface StageView {
@@ -14,8 +17,8 @@ export interface StageView {
   readonly finishedAt: string | null;
 }
 
-/** `parked`: waits for a person and holds no process. */
-export type RunStatus = 'running' | 'parked' | 'succeeded' | 'failed' | 'cancelling' | 'cancelled';
+/** `parked`: waits for a person who mends something; `waiting`: for people at a gate. Both hold no process. */
+export type RunStatus = 'running' | 'waiting' | 'parked' | 'suspended' | 'succeeded' | 'failed' | 'cancelling' | 'cancelled';
 
 /** What pushed and registered stages left. */
 export interface OutputView {
@@ -47,15 +50,23 @@ export interface RunView {
   readonly metrics: Readonly<Record<string, number>> | null;
   /** What the job that it waits for is doing; left out where nothing is known of it. */
   readonly job?: JobProgress;
-  /** Its gates in the order of their stages; left out where it has none. */
-  readonly gates?: readonly GateView[];
   /** Why it failed or parked. */
   readonly error: ErrorReport | null;
   readonly cause: FailureCause | null;
+  /** The last jobs, oldest first, at most 20; left out in views of before. */
+  readonly attempts?: readonly AttemptView[];
   /** Seconds that processes of training, packaging and evaluation ran. */
   readonly stepSeconds: Readonly<Partial<Record<StepName, number>>>;
   /** Parked: until when a person may mend it. */
   readonly parkedUntil: string | null;
+  /** In the order of the run; left out where it has none. */
+  readonly gates?: readonly GateView[];
+  /** Decisions by signal about no gate that was open then; the last 20. */
+  readonly refusedDecisions?: readonly RefusedStatement[];
+  /** Who started the run, checked by signature; left out where nobody knows. */
+  readonly requester?: string | null;
+  /** The run it goes on from; left out where there is none. */
+  readonly rerunOf?: Lineage;
   /** What a cancel could not remove. */
   readonly leftovers: readonly string[];
 }

@@ -1,10 +1,11 @@
-import { CancellationScope, condition, defineUpdate, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, currentUpdateInfo, defineUpdate, setHandler } from '@temporalio/workflow';
 import type { ErrorReport } from '../domain/errors.ts';
 import type { RepairRequest } from '../domain/messages.ts';
 import { REPAIR_UPDATE } from '../domain/messages.ts';
+import { faultOfRepair } from '../domain/repair.ts';
 import type { RunStatus } from '../domain/run-state.ts';
-import { OPTIONAL_STAGES, type Stage } from '../domain/stage.ts';
-import { canAsk, toFailure } from './failures.ts';
+import type { Stage } from '../domain/stage.ts';
+import { canAsk, reportOf, toFailure } from './failures.ts';
 import type { RunContext } from './run-context.ts';
 
 const repairUpdate = defineUpdate<RunStatus, [RepairRequest]>(REPAIR_UPDATE);
@@ -15,69 +16,85 @@ export interface Parking {
   park(context: RunContext, stage: Stage, error: ErrorReport): Promise<RepairRequest['action']>;
 }
 
+/** Where a run waits. */
+interface Place {
+  readonly context: RunContext;
+  readonly stage: Stage;
+}
+
+/** What people have said of it so far. */
+interface Said {
+  answer: RepairRequest['action'] | null;
+  /** While somebody changes the run's spec, nothing else may set it going. */
+  amending: boolean;
+}
+
 /** Sets the update's handler; synchronously, before anything is awaited. */
 export function createParking(): Parking {
-  let parkedAt: Stage | null = null;
-  let stages: readonly Stage[] = [];
+  let place: Place | null = null;
   /** Since when it has been parked for the same fault, however often a check took it for mended; ms. */
   let since: { readonly fault: string; readonly at: number } | null = null;
-  let answer: RepairRequest['action'] | null = null;
+  const said: Said = { answer: null, amending: false };
   setHandler(
     repairUpdate,
     (request) => {
-      answer = request.action;
+      const assignments = request.set ?? [];
+      if (place !== null && assignments.length > 0) return amend(place, said, assignments);
+      said.answer = request.action;
       return 'running';
     },
     {
       validator: (request) => {
-        if (parkedAt === null || answer !== null) {
+        if (place === null || said.answer !== null) {
           throw new Error('the run is not parked: there is nothing to repair');
         }
-        if (!['retry', 'skip', 'abort'].includes(request.action)) {
-          throw new Error(`unknown action ${String(request.action)}: use retry, skip or abort`);
-        }
-        if (request.action === 'skip' && !OPTIONAL_STAGES.includes(parkedAt)) {
-          throw new Error(`stage ${parkedAt} cannot be skipped: use retry or abort`);
-        }
-        if (request.action === 'skip' && parkedAt === 'package' && stages.some(usesPackage)) {
-          throw new Error(
-            'stage package cannot be skipped while its result is to be pushed or served: use retry or abort',
-          );
-        }
+        if (said.amending) throw new Error('the run is being changed by another answer');
+        const fault = faultOfRepair(request, place.stage, place.context.summary.stages);
+        if (fault !== null) throw new Error(fault);
       },
     },
   );
   return {
     park: async (context, stage, error) => {
-      parkedAt = stage;
-      ({ stages } = context.summary);
-      answer = null;
+      place = { context, stage };
+      said.answer = null;
       const fault = `${stage} ${error.code}`;
       if (since?.fault !== fault) since = { fault, at: Date.now() };
       const until = since.at + context.summary.limits.parkedSeconds * 1000;
       context.apply({ type: 'parked', error, until: new Date(until).toISOString() });
       try {
-        return await wait(context, stage, error, Math.max(1, until - Date.now()), () => answer);
+        return await wait(place, error, Math.max(1, until - Date.now()), said);
       } finally {
         // A person's answer starts the time anew; a check's does not, or a fault it cannot see would park for ever.
-        if (answer !== null) since = null;
-        parkedAt = null;
+        if (said.answer !== null) since = null;
+        place = null;
         context.apply({ type: 'resumed' });
       }
     },
   };
 }
 
-function usesPackage(stage: Stage): boolean {
-  return stage === 'push' || stage === 'register';
+/** Changes the spec and goes on with the new plan; what is refused leaves the run where it is. */
+async function amend({ context, stage }: Place, said: Said, set: readonly string[]): Promise<RunStatus> {
+  said.amending = true;
+  try {
+    const id = currentUpdateInfo()?.id ?? '';
+    const { runId } = context.summary;
+    context.replan(await context.activities.amend({ runId, stage, set, id, at: context.now() }));
+    said.answer = 'retry';
+    return 'running';
+  } catch (error) {
+    throw toFailure(reportOf(error));
+  } finally {
+    said.amending = false;
+  }
 }
 
 async function wait(
-  context: RunContext,
-  stage: Stage,
+  { context, stage }: Place,
   error: ErrorReport,
   parkedMs: number,
-  answer: () => RepairRequest['action'] | null,
+  said: Said,
 ): Promise<RepairRequest['action']> {
   let mended = false;
   const probing = new CancellationScope();
@@ -90,11 +107,12 @@ async function wait(
     .catch(() => {
       // Cancelled with the parking, or a check that cannot be made: a person's answer still counts.
     });
-  const inTime = await condition(() => answer() !== null || mended, parkedMs);
+  const inTime = await condition(() => said.answer !== null || (mended && !said.amending), parkedMs);
   probing.cancel();
   await probe;
-  const action = answer();
-  if (action !== null) return action;
+  // A change that is under way when the time is up still counts.
+  if (said.amending) await condition(() => !said.amending);
+  if (said.answer !== null) return said.answer;
   if (inTime) return 'retry';
   throw toFailure({
     code: 'TY_RUN_PARKED_TOO_LONG',

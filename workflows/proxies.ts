@@ -1,5 +1,5 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { TrainyardActivities } from '../domain/activities.ts';
+import type { ResolveRequest, TrainyardActivities } from '../domain/activities.ts';
 import type { PlanSummary } from '../domain/plan.ts';
 import { toFailure } from './failures.ts';
 import { PROBE_SECONDS, RECONCILE_SECONDS } from '../domain/retry.ts';
@@ -17,9 +17,9 @@ const RESOLVING = {
 export const { resolve } = proxyActivities<TrainyardActivities>(RESOLVING);
 
 /** The same beside the site that the spec names. */
-export async function resolveAt(siteQueue: string, input: unknown): Promise<PlanSummary> {
+export async function resolveAt(siteQueue: string, input: unknown, ...request: [] | [ResolveRequest]): Promise<PlanSummary> {
   const beside = proxyActivities<TrainyardActivities>({ ...RESOLVING, taskQueue: siteQueue });
-  const answer = await beside.resolve(input);
+  const answer = await beside.resolve(input, ...request);
   if (!('siteQueue' in answer)) return answer;
   throw toFailure({
     code: 'TY_INTERNAL',
@@ -65,15 +65,37 @@ export function siteActivities(summary: PlanSummary): Omit<TrainyardActivities, 
     retry: { initialInterval: `${PROBE_SECONDS}s`, backoffCoefficient: 1 },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   });
+  const asked = proxyActivities<TrainyardActivities>({
+    ...common,
+    startToCloseTimeout: '2m',
+    retry: { ...budget, maximumAttempts: 3 },
+  });
   return {
     fetch: long.fetch,
     submitJob: quick.submitJob,
+    suspendJob: quick.suspendJob,
     push: long.push,
     register: long.register,
+    takeOver: long.takeOver,
+    // Whoever changes a run waits for the answer: what keeps failing is theirs to ask for again.
+    amend: asked.amend,
+    offerGate: long.offerGate,
     probe: patient.probe,
     cancelJobs: lasting.cancelJobs,
     conclude: lasting.conclude,
   };
+}
+
+/** For who does not want to wait: what is not done after a minute or two is given up. */
+export function urgentActivities(summary: PlanSummary): Pick<TrainyardActivities, 'cancelJobs'> {
+  return proxyActivities<TrainyardActivities>({
+    taskQueue: summary.taskQueue,
+    heartbeatTimeout: HEARTBEAT,
+    startToCloseTimeout: '1m',
+    scheduleToCloseTimeout: '2m',
+    retry: { initialInterval: '1s', backoffCoefficient: 2 },
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  });
 }
 
 /**

@@ -82,6 +82,8 @@ export function fakeActivities(
     push: async () => ({ commit: 'c'.repeat(40) }),
     register: async () => ({ name: 'digits', url: 'http://127.0.0.1:1', version: 'v1' }),
     probe: async () => {},
+    takeOver: async () => {},
+    amend: async () => summary,
     cancelJobs: async () => [],
     conclude: async () => {},
     ...replaced,
