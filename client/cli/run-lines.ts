@@ -15,6 +15,7 @@ const SYMBOLS: Readonly<Record<StageStatus, readonly [symbol: string, style: Sty
   waiting: ['○', 'dim'],
   running: ['●', 'cyan'],
   done: ['✓', 'green'],
+  reused: ['↺', 'green'],
   off: ['–', 'dim'],
   skipped: ['↷', 'yellow'],
   failed: ['✗', 'red'],
@@ -86,6 +87,7 @@ function runPairs(view: RunView, style: LineStyle, say: Say): (readonly [string,
     [say('view.project'), view.project === 'default' ? null : cleanText(view.project)],
     [say('view.status'), statusWord(view.status, paint, say)],
     [say('view.job'), jobText(view, say)],
+    [say('view.rerunOf'), rerunText(view, say)],
     [say('view.created'), view.createdAt],
     [say('view.took'), duration(secondsBetween(view.createdAt, view.finishedAt, style.now), say)],
     [say('view.parkedUntil'), view.parkedUntil],
@@ -119,6 +121,11 @@ export function errorPairs(view: RunView, style: LineStyle, say: Say): (readonly
   ];
   const head = [say('view.error'), `${paint('red', error.code)}: ${oneLine(what)}`] as const;
   return [head, ...rows.flatMap(([name, value]) => (value ? [[name, oneLine(value)] as const] : []))];
+}
+
+/** `run-digits-a2b3c4, from package`; `null` for a run that began by itself. */
+function rerunText({ rerunOf }: RunView, say: Say): string | null {
+  return rerunOf === undefined ? null : cleanText(say('view.rerunFrom', { run: rerunOf.runId, stage: rerunOf.from }));
 }
 
 /** `queued: no room for all replicas at once in queue ml`; `null` while it simply runs. */
