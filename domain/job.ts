@@ -1,4 +1,7 @@
+import type { CheckpointPlan } from './checkpoint.ts';
 import type { ErrorCode } from './errors.ts';
+import type { GateOffer } from './gates/gate.ts';
+import type { AttemptCost } from './lost-time.ts';
 import type { ClusterJobPlan } from './pod-plan.ts';
 
 export type JobPurpose = 'train' | 'package';
@@ -10,7 +13,8 @@ export interface ProcessStep {
   readonly name: StepName;
   /**
    * Program and arguments. `{code} {dataset} {model} {output} {package} {assets}` inside an argument stand for
-   * the directories of the site, `{assets}` for Trainyard's own `assets` folder there; `python3` for the site's Python.
+   * the directories of the site, `{assets}` for Trainyard's own `assets` folder there; `{checkpoint}` for what training
+   * goes on from, if anything; `python3` for the site's Python.
    */
   readonly argv: readonly string[];
   /** Directory the process starts in. */
@@ -66,6 +70,8 @@ export interface JobPlan {
 }
 
 /** Absolute directories on the site, as the processes see them. */
+  /** Left out, every attempt begins anew. */
+  readonly checkpoint?: CheckpointPlan;
 export interface JobDirectories {
   readonly code: string;
   readonly model: string;
@@ -83,6 +89,8 @@ export interface JobDirectories {
 }
 
 /** Everything a backend needs to submit one job. */
+  /** What training goes on from; left out, it begins anew. */
+  readonly checkpoint?: string;
 export interface JobRequest {
   readonly name: string;
   readonly runId: string;
@@ -188,6 +196,10 @@ export interface JobVerdict {
 }
 
 /** The verdict of a status; `null` while the job goes on. */
+  /** Left out where nobody could tell. */
+  readonly cost?: AttemptCost;
+  /** What the gate behind the job is offered; left out where there is none. */
+  readonly offer?: GateOffer;
 export function toVerdict(status: JobStatus): JobVerdict | null {
   const { phase } = status;
   if (phase !== 'succeeded' && phase !== 'failed' && phase !== 'cancelled') return null;

@@ -1,3 +1,6 @@
+import type { GateView } from './gates/gate.ts';
+import type { AttemptRecord } from './attempt.ts';
+import type { WarmStart } from './checkpoint.ts';
 import type { Plan } from './plan.ts';
 import type { RunView } from './run-state.ts';
 
@@ -43,8 +46,14 @@ export interface RunRecord {
   readonly metrics: Readonly<Record<string, number>> | null;
   readonly commit: string | null;
   readonly service: { readonly name: string; readonly url: string; readonly version: string } | null;
+  /** All jobs of the run, oldest first; left out in records of before. */
+  readonly attempts?: readonly AttemptRecord[];
+  /** What training was begun with; left out, nothing. */
+  readonly warmStart?: WarmStart;
   /** Seconds from the server's spawn to its first ready. */
   readonly serviceStartSeconds: number | null;
+  /** Every gate that was decided, in the order of the decisions; left out while there is none. */
+  readonly gates?: readonly GateView[];
   /**
    * The view the run ended with, written by its last step. `null` until then, and for good where a run was terminated:
    * `viewOfRecord` tells what the rest of the record shows.

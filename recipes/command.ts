@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { toArgv } from './arguments.ts';
+import { checkpointOf, declaredCheckpoint } from './checkpoint.ts';
 import { argvCommand, scriptArguments } from './fields.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -10,6 +11,7 @@ const params = z
       'Program and arguments: a list, or one line split at spaces and quotes. No shell: nothing is expanded.',
     ),
     args: scriptArguments,
+    checkpoint: declaredCheckpoint,
   })
   .describe('Any program, one process a replica');
 
@@ -18,10 +20,11 @@ export const command: Recipe<typeof params> = {
   kind: 'command',
   params,
   packageKind: 'torchscript',
-  train: ({ command: argv, args }) => ({
+  train: ({ command: argv, args, checkpoint }) => ({
     launcher: 'plain',
     step: { name: 'train', argv: [...argv, ...toArgv(args)], cwd: 'code' },
     requiredFiles: ownProgram(argv),
+    ...checkpointOf(checkpoint),
   }),
 };
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CheckpointPlan } from '../domain/checkpoint.ts';
 import type { ProcessStep } from '../domain/job.ts';
 
 /** What each framework's artifact is by default, when `package` gives no kind. */
@@ -13,6 +14,8 @@ export interface TrainingCommand {
   readonly step: ProcessStep;
   /** Files of the code that must exist before anything is spent. */
   readonly requiredFiles: readonly string[];
+  /** Left out, every attempt begins anew. Frameworks that keep checkpoints by themselves declare them here. */
+  readonly checkpoint?: CheckpointPlan;
 }
 
 /** What Trainyard knows of a framework. Pure: the same parameters give the same answers everywhere. */

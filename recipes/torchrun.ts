@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { toArgv } from './arguments.ts';
+import { checkpointOf, declaredCheckpoint } from './checkpoint.ts';
 import { relativePath, scriptArguments } from './fields.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -8,6 +9,7 @@ const params = z
     kind: z.literal('torchrun'),
     script: relativePath().describe('Python script in the code, started once a rank'),
     args: scriptArguments,
+    checkpoint: declaredCheckpoint,
   })
   .describe('A PyTorch script, one process a rank, with the environment torchrun would give');
 
@@ -16,9 +18,10 @@ export const torchrun: Recipe<typeof params> = {
   kind: 'torchrun',
   params,
   packageKind: 'torchscript',
-  train: ({ script, args }) => ({
+  train: ({ script, args, checkpoint }) => ({
     launcher: 'torchrun',
     step: { name: 'train', argv: ['python3', script, ...toArgv(args)], cwd: 'code' },
     requiredFiles: [script],
+    ...checkpointOf(checkpoint),
   }),
 };

@@ -21,7 +21,9 @@ export function trainJob(spec: TrainingSpec, site: SiteDefaults | null = null): 
   const { compute } = spec;
   const ownBounds = (spec.roles ?? []).length > 0;
   const bounds = ownBounds ? resources(null, null) : resources(compute.cpu, compute.memory);
-  return job(spec, 'train', trainRoles(spec), bounds, compute.rendezvousPort ?? null, site);
+  const plan = job(spec, 'train', trainRoles(spec), bounds, compute.rendezvousPort ?? null, site);
+  const checkpoint = ownBounds ? undefined : trainedBy(spec)[0]?.checkpoint;
+  return checkpoint === undefined ? plan : { ...plan, checkpoint };
 }
 
 /**
