@@ -1,5 +1,6 @@
 import type { Conclusion } from '../domain/activities.ts';
 import { endedNotice } from '../domain/notices/make.ts';
+import { mergeAttempts } from '../domain/attempt.ts';
 import { crashPoint } from '../ports/crash-point.ts';
 import { describeArtifact } from './artifact.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -12,6 +13,9 @@ export async function conclude(deps: ActivityDeps, _scope: StepScope, end: Concl
   const artifact = record.artifact ?? (await describeArtifact(record.plan, deps.workspace.paths(end.runId)));
   const metrics = end.view.metrics ?? record.metrics;
   crashPoint('conclude.before');
-  await amendRecord(deps.workspace, record, { view: end.view, artifact, metrics });
+  const attempts = mergeAttempts(record.attempts ?? [], end.view.attempts ?? []);
+  // Those that no later step has kept: what rejected the run, and what let it pass before it was cancelled.
+  for (const gate of end.view.gates ?? []) if (gate.decidedAt !== null) await keepDecision(deps, record, gate);
+  await amendRecord(deps.workspace, record, { view: end.view, artifact, metrics, attempts });
   await deps.workspace.announce(endedNotice(record.plan, { ...end.view, metrics }));
 }

@@ -9,6 +9,7 @@ import { amendRecord, needRecord } from './records.ts';
 import type { StepScope } from './step.ts';
 
 interface Fetched {
+import { placeWarmStart } from './warm-start.ts';
   readonly path: string;
   readonly cost: FetchCost | null;
 }
@@ -19,6 +20,11 @@ export async function fetchSources(deps: ActivityDeps, scope: StepScope, run: Ru
   const { plan } = record;
   const [model, code, dataset] = await together(scope, (each) => [
     plan.model === null ? null : fetchOne(deps, each, 'model', plan.model),
+  if (deps.handover !== undefined) {
+    const checkouts = await deferSources(deps, deps.handover, scope, record);
+    await placeWarmStart(deps, record);
+    return await offerBehind(deps, await amendRecord(deps.workspace, record, { checkouts, fetched: [] }), 'fetch');
+  }
     plan.code === null ? null : fetchOne(deps, each, 'code', plan.code),
     plan.dataset === null ? null : fetchOne(deps, each, 'dataset', plan.dataset),
   ]);
@@ -27,6 +33,7 @@ export async function fetchSources(deps: ActivityDeps, scope: StepScope, run: Ru
   await requireFiles(plan, checkouts.code);
   const fetched = [model, code, dataset].flatMap((one) => (one?.cost ? [one.cost] : []));
   await amendRecord(deps.workspace, record, { checkouts, fetched });
+  await placeWarmStart(deps, record);
 }
 
 /** All at once. The first that fails stops the others, and is thrown when they have ended: none goes on unseen. */

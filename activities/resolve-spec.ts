@@ -15,6 +15,7 @@ import { inField, pinSources } from './pin-sources.ts';
 import type { StepScope } from './step.ts';
 
 /**
+import { findWarmStart } from './warm-start.ts';
  * Makes the plan: parses the spec again, because any client may have sent it, pins every ref once, and checks
  * all that later stages will need. A second try finds the plan of the first.
  */
@@ -82,6 +83,7 @@ async function checkOutput(deps: ActivityDeps, scope: StepScope, plan: UnpinnedP
   const { url, credential, branch } = plan.output;
   const taken = await deps.git.checkPush({ url, credential }, branch, scope.signal).catch((error: unknown) => {
     throw inField(error, 'output');
+    findWarmStart(deps, plan),
   });
   if (taken === null) return;
   throw new TrainyardError('TY_OUTPUT_BRANCH_TAKEN', `branch ${branch} exists already`, {

@@ -1,7 +1,7 @@
 import { CompleteAsyncError, Context } from '@temporalio/activity';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { CancelRef, JobRef } from '../domain/activities.ts';
+import type { CancelRef, JobRef, SubmitRef, SubmittedJob } from '../domain/activities.ts';
 import { artifactPath } from '../domain/artifact.ts';
 import { TrainyardError } from '../domain/errors.ts';
 import type { JobDirectories, JobPlan, JobPurpose, JobVerdict } from '../domain/job.ts';
@@ -9,16 +9,19 @@ import { jobName } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { RunRecord } from '../domain/record.ts';
 import { crashPoint } from '../ports/crash-point.ts';
+import { beginAttempt, costOf, resuming, withCost } from './attempts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { needRecord } from './records.ts';
 import { settleJob } from './settle-job.ts';
 import type { StepScope } from './step.ts';
 
 /** Creates the job, or finds the one an earlier try of this step made. */
-export async function submitJob(deps: ActivityDeps, _scope: StepScope, job: JobRef): Promise<void> {
+export async function submitJob(deps: ActivityDeps, _scope: StepScope, job: SubmitRef): Promise<SubmittedJob> {
   const record = await needRecord(deps.workspace, job.runId);
   const name = jobName(record.plan.jobPrefix, job.purpose, job.attempt);
   const directories = jobDirectories(deps, record, name);
+  const { resumedFrom } = await beginAttempt(deps, record, job, name);
+  await keepDecision(deps, record, job.gate);
   // A folder is emptied only while no job of this name writes to it.
   if (job.purpose === 'package' && (await deps.jobs.read(name)) === null) {
     await deps.workspace.clear(job.runId, 'package');
@@ -29,14 +32,16 @@ export async function submitJob(deps: ActivityDeps, _scope: StepScope, job: JobR
     name,
     runId: job.runId,
     attempt: job.attempt,
-    plan: planOf(record.plan, job.purpose),
-    directories,
+    plan: resumedFrom === null ? plan : resuming(plan),
+    directories:
+      resumedFrom === null ? directories : { ...directories, checkpoint: join(directories.output, resumedFrom) },
   });
 }
 
 /** Reads the job; ended: its verdict. Otherwise leaves a note for the watcher and frees the worker. */
 export async function awaitJob(deps: ActivityDeps, _scope: StepScope, job: JobRef): Promise<JobVerdict> {
   const { plan } = await needRecord(deps.workspace, job.runId);
+  return { resumedFrom };
   const name = jobName(plan.jobPrefix, job.purpose, job.attempt);
   const { activityId, workflowExecution } = Context.current().info;
   if (workflowExecution === undefined) throw new Error('awaitJob runs only inside a workflow');
@@ -44,7 +49,7 @@ export async function awaitJob(deps: ActivityDeps, _scope: StepScope, job: JobRe
   await deps.jobs.expect(name, { workflowId, runId, activityId });
   crashPoint('job.awaiting');
   const status = await deps.jobs.read(name);
-  const verdict = status === null ? lost(name) : await settleJob(deps, status);
+  const verdict = status === null ? await lost(deps, job, name) : await settleJob(deps, status);
   if (verdict !== null) return verdict;
   throw new CompleteAsyncError();
 }
@@ -89,8 +94,8 @@ function planOf(plan: Plan, purpose: JobPurpose): JobPlan {
   throw new TrainyardError('TY_INTERNAL', 'the plan has no packaging job', { where: `run ${plan.runId}` });
 }
 
-function lost(name: string): JobVerdict {
-  return {
+async function lost(deps: ActivityDeps, job: JobRef, name: string): Promise<JobVerdict> {
+  const verdict: JobVerdict = {
     job: name,
     phase: 'failed',
     startedAt: null,
@@ -111,3 +116,4 @@ function lost(name: string): JobVerdict {
     },
   };
 }
+  return withCost(verdict, await costOf(deps, job, verdict));

@@ -7,7 +7,9 @@ import { toVerdict } from '../domain/job.ts';
 import { parseMetrics } from '../domain/metrics.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { RunPaths } from '../ports/workspace.ts';
-import type { ActivityDeps } from './deps.ts';
+import { costOf, withCost } from './attempts.ts';
+import type { EvidenceDeps } from './gate-evidence.ts';
+import { offerBehind } from './gate-evidence.ts';
 import { needRecord } from './records.ts';
 
 /**
@@ -16,19 +18,20 @@ import { needRecord } from './records.ts';
  */
 export async function settleJob(deps: Pick<ActivityDeps, 'workspace'>, status: JobStatus): Promise<JobVerdict | null> {
   const verdict = toVerdict(status);
-  if (verdict === null || verdict.phase === 'cancelled') return verdict;
+  if (verdict === null) return null;
+  const settled = await lookBehind(deps, status, verdict);
+  return withCost(settled, await costOf(deps, status, settled));
+}
+
+async function lookBehind(deps: EvidenceDeps, status: JobStatus, verdict: JobVerdict): Promise<JobVerdict> {
+  if (verdict.phase === 'cancelled') return verdict;
   if (verdict.phase === 'failed' && verdict.cause?.step !== 'layout') return verdict;
-  const { plan } = await needRecord(deps.workspace, status.runId);
+  const { plan, warmStart } = await needRecord(deps.workspace, status.runId);
   const paths = deps.workspace.paths(status.runId);
   if (verdict.cause !== null)
     return await settleLayout(verdict, verdict.cause, join(paths.package, artifactPath(plan)));
   if (status.purpose === 'train') {
-    // A trainer may have removed the folder itself.
-    const left = await readdir(paths.output).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-      throw error;
-    });
-    if (left.length > 0) return verdict;
+    if (await leftSomething(paths.output, warmStart?.path)) return verdict;
     return failed(verdict, 'no-output', 'TY_TRAIN_NO_OUTPUT', 'train', 'the output folder is empty');
   }
   return await settlePackage(verdict, plan, paths);
@@ -41,6 +44,17 @@ async function settleLayout(verdict: JobVerdict, cause: FailureCause, artifact: 
   const message = said?.slice('layout: '.length) ?? cause.message;
   const there = await stat(artifact).catch(() => null);
   if (there === null)
+/** Whether anything is in the output folder but what training was begun with. */
+async function leftSomething(output: string, begunWith: string | undefined): Promise<boolean> {
+  // A trainer may have removed the folder itself.
+  const left = await readdir(output, { recursive: begunWith !== undefined }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw error;
+  });
+  if (begunWith === undefined) return left.length > 0;
+  return left.some((path) => !begunWith.startsWith(`${path}/`) && !`${path}/`.startsWith(`${begunWith}/`));
+}
+
     return { ...verdict, cause: { ...cause, kind: 'no-artifact', code: 'TY_PACKAGE_NO_ARTIFACT', message } };
   return { ...verdict, cause: { ...cause, code: 'TY_PACKAGE_INVALID', message } };
 }

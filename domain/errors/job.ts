@@ -81,6 +81,16 @@ export const JOB_ERRORS = {
     ['training ended well but left nothing in its output folder', '训练正常结束但输出目录为空'],
     ['write the weights to the folder in TRAINYARD_OUTPUT_DIR', '把权重写入 TRAINYARD_OUTPUT_DIR 指向的目录'],
   ),
+  TY_CHECKPOINT_MISSING: entry(
+    'never',
+    422,
+    2,
+    ['the run to start from has left no checkpoint', '作为起点的运行没有留下检查点'],
+    [
+      'name a run of the same project whose recipe.checkpoint.path holds something, or leave out recipe.checkpoint.from',
+      '请指定同一项目中 recipe.checkpoint.path 处已有内容的运行，或省略 recipe.checkpoint.from',
+    ],
+  ),
   TY_RECIPE_SCRIPT_MISSING: entry(
     'never',
     422,
