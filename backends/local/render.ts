@@ -1,3 +1,4 @@
+import { fillIn } from '../../domain/fill-in.ts';
 import type { JobDirectories, JobRequest, ProcessStep, RolePlan } from '../../domain/job.ts';
 import type {
   ProcessJobSpec,
@@ -94,14 +95,6 @@ function renderStep(request: JobRequest, world: World, places: readonly Place[],
     env: rankEnvironment(request, everyRank ? world : null, place, world.port),
   }));
   return { name: step.name, launches };
-}
-
-/** One pass, so that a directory whose own name holds braces is not filled in again. */
-function fillIn(argument: string, directories: JobDirectories): string {
-  return argument.replaceAll(
-    /\{(code|dataset|model|output|package|assets)\}/g,
-    (_whole, name: keyof JobDirectories) => directories[name] ?? '',
-  );
 }
 
 function neededDirectories(directories: JobDirectories, steps: readonly ProcessStep[]): readonly string[] {

@@ -1,3 +1,4 @@
+import { fillIn } from '../../domain/fill-in.ts';
 import type { JobDirectories, JobRequest, ProcessStep, RolePlan } from '../../domain/job.ts';
 import type { PodPlan } from '../../domain/pod-plan.ts';
 import type { JobNetwork } from './network.ts';
@@ -29,6 +30,9 @@ export function podDirectoryOf(request: JobRequest, pod: PodPlan): JobDirectorie
     metricsFile: POD_PATHS.metrics,
     logs: POD_PATHS.scratch,
     assets: POD_PATHS.assets,
+    ...(directories.checkpoint === undefined
+      ? {}
+      : { checkpoint: `${POD_PATHS.output}${directories.checkpoint.slice(directories.output.length)}` }),
   };
 }
 
@@ -68,12 +72,4 @@ function inShell(argv: readonly string[], computed: Readonly<Record<string, stri
 /** Kubernetes fills in `$(NAME)` in commands and variables and knows `$$` for a dollar that is only that. */
 export function escapeDollar(text: string): string {
   return text.replaceAll('$', '$$$$');
-}
-
-/** One pass, so that a directory whose own name holds braces is not filled in again. */
-function fillIn(argument: string, directories: JobDirectories): string {
-  return argument.replaceAll(
-    /\{(code|dataset|model|output|package|assets)\}/g,
-    (_whole, name: keyof JobDirectories) => directories[name] ?? '',
-  );
 }
