@@ -1,7 +1,9 @@
 import type { Git } from '../ports/git.ts';
+import type { Handover } from '../ports/handover.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Serving } from '../ports/serving.ts';
 import type { Workspace } from '../ports/workspace.ts';
+import type { Identities } from '../spec/identity-settings.ts';
 import type { Sites } from '../spec/site-settings.ts';
 
 /** Everything activities reach the world through. */
@@ -10,6 +12,8 @@ export interface ActivityDeps {
   readonly jobs: Jobs;
   readonly workspace: Workspace;
   readonly serving: Serving;
+  /** Only on a site whose pods do not see the workspace. */
+  readonly handover?: Handover;
   /** Name of the site behind these ports; `local` = this machine. */
   readonly site: string;
   /** Every site there is: a spec may name another one. */
@@ -18,6 +22,10 @@ export interface ActivityDeps {
   readonly taskQueue: string;
   /** Folder of Trainyard's own programs for the site's Python. */
   readonly assets: string;
+  /** Who may decide at gates, and with which keys. */
+  readonly identities: Identities;
+  /** One person has this machine to themselves: what they decide need not be signed. Never on a shared worker. */
+  readonly unsignedDecisions: boolean;
   /** Author of output commits, `Name <mail>`. */
   readonly author: string;
 }

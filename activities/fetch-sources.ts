@@ -1,39 +1,41 @@
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunRef } from '../domain/activities.ts';
+import type { Offered, RunRef } from '../domain/activities.ts';
 import { TrainyardError } from '../domain/errors.ts';
 import type { Plan, SourcePin } from '../domain/plan.ts';
 import type { FetchCost } from '../domain/record.ts';
 import type { ActivityDeps } from './deps.ts';
+import { offerBehind } from './gate-evidence.ts';
 import { amendRecord, needRecord } from './records.ts';
+import { deferSources } from './replica-sources.ts';
 import type { StepScope } from './step.ts';
+import { placeWarmStart } from './warm-start.ts';
 
 interface Fetched {
-import { placeWarmStart } from './warm-start.ts';
   readonly path: string;
   readonly cost: FetchCost | null;
 }
 
 /** Model, code and dataset side by side; then everything the recipe needs must be there. */
-export async function fetchSources(deps: ActivityDeps, scope: StepScope, run: RunRef): Promise<void> {
+export async function fetchSources(deps: ActivityDeps, scope: StepScope, run: RunRef): Promise<Offered> {
   const record = await needRecord(deps.workspace, run.runId);
   const { plan } = record;
-  const [model, code, dataset] = await together(scope, (each) => [
-    plan.model === null ? null : fetchOne(deps, each, 'model', plan.model),
   if (deps.handover !== undefined) {
     const checkouts = await deferSources(deps, deps.handover, scope, record);
     await placeWarmStart(deps, record);
     return await offerBehind(deps, await amendRecord(deps.workspace, record, { checkouts, fetched: [] }), 'fetch');
   }
+  const [model, code, dataset] = await together(scope, (each) => [
+    plan.model === null ? null : fetchOne(deps, each, 'model', plan.model),
     plan.code === null ? null : fetchOne(deps, each, 'code', plan.code),
     plan.dataset === null ? null : fetchOne(deps, each, 'dataset', plan.dataset),
   ]);
   const from = model?.path ?? code?.path ?? (await emptySource(deps, run.runId));
   const checkouts = { model: from, code: code?.path ?? from, dataset: dataset?.path ?? null };
   await requireFiles(plan, checkouts.code);
-  const fetched = [model, code, dataset].flatMap((one) => (one?.cost ? [one.cost] : []));
-  await amendRecord(deps.workspace, record, { checkouts, fetched });
   await placeWarmStart(deps, record);
+  const fetched = [model, code, dataset].flatMap((one) => (one?.cost ? [one.cost] : []));
+  return await offerBehind(deps, await amendRecord(deps.workspace, record, { checkouts, fetched }), 'fetch');
 }
 
 /** All at once. The first that fails stops the others, and is thrown when they have ended: none goes on unseen. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { TrainyardError } from '../domain/errors.ts';
 import { checkBranch } from '../domain/git-ref.ts';
+import type { GatePlan } from '../domain/gates/gate.ts';
 import { jobPrefix } from '../domain/names.ts';
 import { planStages } from '../domain/plan-stages.ts';
 import type { OutputPlan, Plan, PlanSummary, ServePlan, SourcePin } from '../domain/plan.ts';
@@ -38,6 +39,9 @@ export interface MakePlanInput {
   readonly taskQueue: string;
   /** `Name <mail>`. */
   readonly author: string;
+  /** In the order of their stages. */
+  readonly gates: readonly GatePlan[];
+  readonly requester: string | null;
 }
 
 /** A plan whose sources are still to be pinned: all that can be checked while that goes on. */
@@ -76,6 +80,8 @@ export function planUnpinned(input: Omit<MakePlanInput, 'pins'>): UnpinnedPlan {
     },
     retries: spec.retries,
     onFailure: spec.onFailure,
+    ...(input.gates.length === 0 ? {} : { gates: input.gates }),
+    ...(input.requester === null ? {} : { requester: input.requester }),
     specDigest: createHash('sha256').update(canonicalJson(spec)).digest('hex'),
   };
 }
@@ -99,6 +105,8 @@ export function summarize(plan: Plan): PlanSummary {
     retries: plan.retries,
     onFailure: plan.onFailure,
     graceSeconds: plan.train.graceSeconds,
+    ...(plan.gates === undefined ? {} : { gates: plan.gates }),
+    ...(plan.requester === undefined ? {} : { requester: plan.requester }),
   };
 }
 

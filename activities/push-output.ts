@@ -1,10 +1,11 @@
 import { lstat, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunRef } from '../domain/activities.ts';
+import type { GatedRef, Offered } from '../domain/activities.ts';
 import { TrainyardError } from '../domain/errors.ts';
 import { modelCard, provenance } from '../domain/model-card.ts';
 import { describeArtifact } from './artifact.ts';
 import type { ActivityDeps } from './deps.ts';
+import { keepDecision, offerBehind } from './gate-evidence.ts';
 import { amendRecord, needRecord } from './records.ts';
 import { readMetrics } from './read-metrics.ts';
 import type { StepScope } from './step.ts';
@@ -13,9 +14,10 @@ import type { StepScope } from './step.ts';
 export async function pushOutput(
   deps: ActivityDeps,
   scope: StepScope,
-  run: RunRef,
-): Promise<{ readonly commit: string }> {
+  run: GatedRef,
+): Promise<{ readonly commit: string } & Offered> {
   const record = await needRecord(deps.workspace, run.runId);
+  await keepDecision(deps, record, run.gate);
   const { plan } = record;
   if (plan.output === null) {
     throw new TrainyardError('TY_INTERNAL', 'the plan has no output', { where: `run ${run.runId}` });
@@ -39,8 +41,8 @@ export async function pushOutput(
     date: plan.startedAt,
     signal: scope.signal,
   });
-  await amendRecord(deps.workspace, record, { artifact, metrics, commit });
-  return { commit };
+  const pushed = await amendRecord(deps.workspace, record, { artifact, metrics, commit });
+  return { commit, ...(await offerBehind(deps, pushed, 'push')) };
 }
 
 /** Beside and renamed in: never a half, and never through a link that a script has put there. */

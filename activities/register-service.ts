@@ -1,14 +1,16 @@
 import { join } from 'node:path';
-import type { RunRef } from '../domain/activities.ts';
+import type { GatedRef } from '../domain/activities.ts';
 import { TrainyardError } from '../domain/errors.ts';
 import type { ServiceView } from '../domain/run-state.ts';
 import type { ActivityDeps } from './deps.ts';
+import { keepDecision } from './gate-evidence.ts';
 import { amendRecord, needRecord } from './records.ts';
 import type { StepScope } from './step.ts';
 
 /** Publishes the package and puts it behind its service; the version before is back if that fails. */
-export async function registerService(deps: ActivityDeps, scope: StepScope, run: RunRef): Promise<ServiceView> {
+export async function registerService(deps: ActivityDeps, scope: StepScope, run: GatedRef): Promise<ServiceView> {
   const record = await needRecord(deps.workspace, run.runId);
+  await keepDecision(deps, record, run.gate);
   const { plan } = record;
   if (plan.serve === null) {
     throw new TrainyardError('TY_INTERNAL', 'the plan has no service', { where: `run ${run.runId}` });

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { TrainyardError } from '../domain/errors.ts';
 import { isRunId } from '../domain/names.ts';
 import { startedNotice } from '../domain/notices/make.ts';
-import type { ResolveElsewhere } from '../domain/activities.ts';
+import type { ResolveElsewhere, ResolveRequest } from '../domain/activities.ts';
 import type { Plan, PlanSummary } from '../domain/plan.ts';
 import { crashPoint } from '../ports/crash-point.ts';
+import { planGates } from '../spec/plan-gates.ts';
+import { requesterOf } from '../spec/requester.ts';
 import { siteOf } from '../spec/site-settings.ts';
 import { parseSpec, type TrainingSpec } from '../spec/training-spec.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -13,9 +15,9 @@ import { allOf } from './gather.ts';
 import { planUnpinned, summarize, type UnpinnedPlan } from './make-plan.ts';
 import { inField, pinSources } from './pin-sources.ts';
 import type { StepScope } from './step.ts';
+import { findWarmStart } from './warm-start.ts';
 
 /**
-import { findWarmStart } from './warm-start.ts';
  * Makes the plan: parses the spec again, because any client may have sent it, pins every ref once, and checks
  * all that later stages will need. A second try finds the plan of the first.
  */
@@ -23,6 +25,7 @@ export async function resolveSpec(
   deps: ActivityDeps,
   scope: StepScope,
   input: unknown,
+  request: ResolveRequest = {},
 ): Promise<PlanSummary | ResolveElsewhere> {
   const { workflowExecution, scheduledTimestampMs } = Context.current().info;
   if (workflowExecution === undefined) throw new Error('resolve runs only inside a workflow');
@@ -39,8 +42,13 @@ export async function resolveSpec(
   if (!parsed.ok) throw parsed.error;
   const site = siteOf(parsed.spec, deps.sites);
   if (site.name !== deps.site && site.settings !== null) return { siteQueue: site.settings.taskQueue };
+  const { identities, unsignedDecisions: unsigned } = deps;
+  const requester = requesterOf(request.requester, { run: workflowId, document: input, identities });
+  const gates = planGates(parsed.spec.gates, identities, { unsigned, requester });
   await deps.workspace.requireFree(0);
   const unpinned = planUnpinned({
+    gates,
+    requester,
     spec: parsed.spec,
     site,
     runId,
@@ -74,7 +82,9 @@ async function checkAll(deps: ActivityDeps, scope: StepScope, plan: UnpinnedPlan
       [plan.train, plan.package].filter((job) => job !== null),
     ),
     ...(plan.serve === null ? [] : [deps.serving.preflight(plan.serve)]),
+    ...(deps.handover === undefined ? [] : [deps.handover.check()]),
     checkOutput(deps, scope, plan),
+    findWarmStart(deps, plan),
   ]);
 }
 
@@ -83,7 +93,6 @@ async function checkOutput(deps: ActivityDeps, scope: StepScope, plan: UnpinnedP
   const { url, credential, branch } = plan.output;
   const taken = await deps.git.checkPush({ url, credential }, branch, scope.signal).catch((error: unknown) => {
     throw inField(error, 'output');
-    findWarmStart(deps, plan),
   });
   if (taken === null) return;
   throw new TrainyardError('TY_OUTPUT_BRANCH_TAKEN', `branch ${branch} exists already`, {

@@ -11,7 +11,9 @@ import type { RunRecord } from '../domain/record.ts';
 import { crashPoint } from '../ports/crash-point.ts';
 import { beginAttempt, costOf, resuming, withCost } from './attempts.ts';
 import type { ActivityDeps } from './deps.ts';
+import { keepDecision } from './gate-evidence.ts';
 import { needRecord } from './records.ts';
+import { replicaSources } from './replica-sources.ts';
 import { settleJob } from './settle-job.ts';
 import type { StepScope } from './step.ts';
 
@@ -19,15 +21,19 @@ import type { StepScope } from './step.ts';
 export async function submitJob(deps: ActivityDeps, _scope: StepScope, job: SubmitRef): Promise<SubmittedJob> {
   const record = await needRecord(deps.workspace, job.runId);
   const name = jobName(record.plan.jobPrefix, job.purpose, job.attempt);
-  const directories = jobDirectories(deps, record, name);
   const { resumedFrom } = await beginAttempt(deps, record, job, name);
   await keepDecision(deps, record, job.gate);
+  const directories = jobDirectories(deps, record, name);
+  const plan = planOf(record.plan, job.purpose);
   // A folder is emptied only while no job of this name writes to it.
   if (job.purpose === 'package' && (await deps.jobs.read(name)) === null) {
     await deps.workspace.clear(job.runId, 'package');
   }
   await mkdir(dirname(directories.modelFile), { recursive: true });
   await mkdir(directories.logs, { recursive: true });
+  const { handover } = deps;
+  const { purpose } = job;
+  const sources = handover && (await replicaSources(deps, handover, record, { name, purpose }));
   await deps.jobs.submit({
     name,
     runId: job.runId,
@@ -35,13 +41,14 @@ export async function submitJob(deps: ActivityDeps, _scope: StepScope, job: Subm
     plan: resumedFrom === null ? plan : resuming(plan),
     directories:
       resumedFrom === null ? directories : { ...directories, checkpoint: join(directories.output, resumedFrom) },
+    ...(sources === undefined ? {} : { sources }),
   });
+  return { resumedFrom };
 }
 
 /** Reads the job; ended: its verdict. Otherwise leaves a note for the watcher and frees the worker. */
 export async function awaitJob(deps: ActivityDeps, _scope: StepScope, job: JobRef): Promise<JobVerdict> {
   const { plan } = await needRecord(deps.workspace, job.runId);
-  return { resumedFrom };
   const name = jobName(plan.jobPrefix, job.purpose, job.attempt);
   const { activityId, workflowExecution } = Context.current().info;
   if (workflowExecution === undefined) throw new Error('awaitJob runs only inside a workflow');
@@ -115,5 +122,5 @@ async function lost(deps: ActivityDeps, job: JobRef, name: string): Promise<JobV
       lastLines: [],
     },
   };
-}
   return withCost(verdict, await costOf(deps, job, verdict));
+}

@@ -16,7 +16,14 @@ import { needRecord } from './records.ts';
  * The verdict of a job that has ended, `null` while it goes on. A job whose processes ended well but left
  * nothing behind has failed: nothing is reported done that was not seen.
  */
-export async function settleJob(deps: Pick<ActivityDeps, 'workspace'>, status: JobStatus): Promise<JobVerdict | null> {
+export async function settleJob(deps: EvidenceDeps, status: JobStatus): Promise<JobVerdict | null> {
+  const verdict = await judgeJob(deps, status);
+  if (verdict?.phase !== 'succeeded') return verdict;
+  const record = await needRecord(deps.workspace, status.runId);
+  return { ...verdict, ...(await offerBehind(deps, record, status.purpose)) };
+}
+
+async function judgeJob(deps: EvidenceDeps, status: JobStatus): Promise<JobVerdict | null> {
   const verdict = toVerdict(status);
   if (verdict === null) return null;
   const settled = await lookBehind(deps, status, verdict);
@@ -28,6 +35,8 @@ async function lookBehind(deps: EvidenceDeps, status: JobStatus, verdict: JobVer
   if (verdict.phase === 'failed' && verdict.cause?.step !== 'layout') return verdict;
   const { plan, warmStart } = await needRecord(deps.workspace, status.runId);
   const paths = deps.workspace.paths(status.runId);
+  const { runId, name, purpose } = status;
+  if (verdict.phase === 'succeeded') await deps.handover?.bring({ runId, name, purpose }, paths);
   if (verdict.cause !== null)
     return await settleLayout(verdict, verdict.cause, join(paths.package, artifactPath(plan)));
   if (status.purpose === 'train') {
@@ -37,13 +46,6 @@ async function lookBehind(deps: EvidenceDeps, status: JobStatus, verdict: JobVer
   return await settlePackage(verdict, plan, paths);
 }
 
-/** Trainyard's own step failed: an exit code would say nothing of what is wrong with the artifact. */
-async function settleLayout(verdict: JobVerdict, cause: FailureCause, artifact: string): Promise<JobVerdict> {
-  if (cause.kind !== 'exit-code') return verdict;
-  const said = cause.lastLines.findLast((line) => line.startsWith('layout: '));
-  const message = said?.slice('layout: '.length) ?? cause.message;
-  const there = await stat(artifact).catch(() => null);
-  if (there === null)
 /** Whether anything is in the output folder but what training was begun with. */
 async function leftSomething(output: string, begunWith: string | undefined): Promise<boolean> {
   // A trainer may have removed the folder itself.
@@ -55,6 +57,13 @@ async function leftSomething(output: string, begunWith: string | undefined): Pro
   return left.some((path) => !begunWith.startsWith(`${path}/`) && !`${path}/`.startsWith(`${begunWith}/`));
 }
 
+/** Trainyard's own step failed: an exit code would say nothing of what is wrong with the artifact. */
+async function settleLayout(verdict: JobVerdict, cause: FailureCause, artifact: string): Promise<JobVerdict> {
+  if (cause.kind !== 'exit-code') return verdict;
+  const said = cause.lastLines.findLast((line) => line.startsWith('layout: '));
+  const message = said?.slice('layout: '.length) ?? cause.message;
+  const there = await stat(artifact).catch(() => null);
+  if (there === null)
     return { ...verdict, cause: { ...cause, kind: 'no-artifact', code: 'TY_PACKAGE_NO_ARTIFACT', message } };
   return { ...verdict, cause: { ...cause, code: 'TY_PACKAGE_INVALID', message } };
 }

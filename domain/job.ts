@@ -3,6 +3,7 @@ import type { ErrorCode } from './errors.ts';
 import type { GateOffer } from './gates/gate.ts';
 import type { AttemptCost } from './lost-time.ts';
 import type { ClusterJobPlan } from './pod-plan.ts';
+import type { ReplicaSources } from './replica-plan.ts';
 
 export type JobPurpose = 'train' | 'package';
 
@@ -67,11 +68,11 @@ export interface JobPlan {
   readonly keepFailedSeconds?: number;
   /** Left out, the job runs on this machine. */
   readonly cluster?: ClusterJobPlan;
+  /** Left out, every attempt begins anew. */
+  readonly checkpoint?: CheckpointPlan;
 }
 
 /** Absolute directories on the site, as the processes see them. */
-  /** Left out, every attempt begins anew. */
-  readonly checkpoint?: CheckpointPlan;
 export interface JobDirectories {
   readonly code: string;
   readonly model: string;
@@ -86,17 +87,19 @@ export interface JobDirectories {
   readonly logs: string;
   /** Trainyard's own programs for the site's Python. */
   readonly assets: string;
+  /** What training goes on from; left out, it begins anew. */
+  readonly checkpoint?: string;
 }
 
 /** Everything a backend needs to submit one job. */
-  /** What training goes on from; left out, it begins anew. */
-  readonly checkpoint?: string;
 export interface JobRequest {
   readonly name: string;
   readonly runId: string;
   readonly attempt: number;
   readonly plan: JobPlan;
   readonly directories: JobDirectories;
+  /** What replicas bring themselves; left out, they share the workspace. */
+  readonly sources?: ReplicaSources;
 }
 
 export type JobPhase = 'queued' | 'starting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -193,13 +196,13 @@ export interface JobVerdict {
   readonly cause: FailureCause | null;
   /** What evaluation measured; only of a packaging job. */
   readonly metrics: Readonly<Record<string, number>> | null;
-}
-
-/** The verdict of a status; `null` while the job goes on. */
   /** Left out where nobody could tell. */
   readonly cost?: AttemptCost;
   /** What the gate behind the job is offered; left out where there is none. */
   readonly offer?: GateOffer;
+}
+
+/** The verdict of a status; `null` while the job goes on. */
 export function toVerdict(status: JobStatus): JobVerdict | null {
   const { phase } = status;
   if (phase !== 'succeeded' && phase !== 'failed' && phase !== 'cancelled') return null;

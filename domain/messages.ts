@@ -24,10 +24,10 @@ export const FORCE_SIGNAL = 'force';
  */
 export const GATE_UPDATE = 'gateDecision';
 
-/** Memo with a `RequesterClaim`: who says to have started the run. */
+/** Memo with a `SignedRequester`: who says to have started the run. */
 export const REQUESTER_MEMO = 'trainyardRequester';
 
-export interface RequesterClaim {
+export interface SignedRequester {
   readonly actor: string;
   /** Ed25519 over `requesterBytes`, base64. */
   readonly signature: string;

@@ -18,6 +18,9 @@ export function provenance(facts: ModelFacts): unknown {
     name: plan.name,
     project: plan.project,
     startedAt: plan.startedAt,
+    ...(plan.inherited === undefined
+      ? {}
+      : { rerunOf: { run: plan.inherited.runId, from: plan.inherited.from } }),
     recipe: plan.recipe,
     backend: plan.backend,
     model: source(plan.model),
@@ -33,7 +36,7 @@ export function provenance(facts: ModelFacts): unknown {
 const SECRET_NAME = /(token|secret|password|passwd|pwd|credentials?|(api|access|private|secret)_?key)$/i;
 
 /** The tree may be read by anyone: what a spec sets in an environment under the name of a secret stays out of it. */
-function withoutSecrets(value: unknown, inEnv = false): unknown {
+export function withoutSecrets(value: unknown, inEnv = false): unknown {
   if (Array.isArray(value)) return value.map((item) => withoutSecrets(item));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

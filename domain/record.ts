@@ -2,6 +2,7 @@ import type { GateView } from './gates/gate.ts';
 import type { AttemptRecord } from './attempt.ts';
 import type { WarmStart } from './checkpoint.ts';
 import type { Plan } from './plan.ts';
+import type { Amendment, Lineage } from './rerun.ts';
 import type { RunView } from './run-state.ts';
 
 /** What one repository's fetch cost. */
@@ -54,6 +55,12 @@ export interface RunRecord {
   readonly serviceStartSeconds: number | null;
   /** Every gate that was decided, in the order of the decisions; left out while there is none. */
   readonly gates?: readonly GateView[];
+  /** The run it goes on from; left out where there is none. */
+  readonly rerunOf?: Lineage;
+  /** What was copied from that run, by folder; digests over names, kinds and contents. */
+  readonly takenOver?: Readonly<Partial<Record<'output' | 'package', { readonly digest: string; readonly bytes: number }>>>;
+  /** Changes of the spec while the run waited for a person, oldest first; left out while there is none. */
+  readonly amendments?: readonly Amendment[];
   /**
    * The view the run ended with, written by its last step. `null` until then, and for good where a run was terminated:
    * `viewOfRecord` tells what the rest of the record shows.

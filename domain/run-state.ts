@@ -18,7 +18,15 @@ export interface StageView {
 }
 
 /** `parked`: waits for a person who mends something; `waiting`: for people at a gate. Both hold no process. */
-export type RunStatus = 'running' | 'waiting' | 'parked' | 'suspended' | 'succeeded' | 'failed' | 'cancelling' | 'cancelled';
+export type RunStatus =
+  | 'running'
+  | 'waiting'
+  | 'parked'
+  | 'suspended'
+  | 'succeeded'
+  | 'failed'
+  | 'cancelling'
+  | 'cancelled';
 
 /** What pushed and registered stages left. */
 export interface OutputView {

@@ -1,5 +1,4 @@
 import { dirname, delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createFileCredentials, credentialFolder } from '../adapters/credentials/file-credentials.ts';
 import { createGit } from '../adapters/git/create-git.ts';
 import { createGitPublisher } from '../adapters/git/publish.ts';
@@ -18,6 +17,7 @@ import type { Workspace } from '../ports/workspace.ts';
 import type { ActivityDeps } from '../activities/deps.ts';
 import type { Settings } from '../spec/settings.ts';
 import { LOCAL_SITE } from '../spec/site-settings.ts';
+import { ASSETS } from './assets.ts';
 
 /** The real world of this machine behind the ports. */
 export interface Ports {
@@ -33,9 +33,6 @@ export interface Ports {
   /** Folder of Trainyard's own programs for the site's Python. */
   readonly assets: string;
 }
-
-/** In the checkout `assets/` lies beside `worker/`; in the package beside `dist/`. */
-const ASSETS = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../assets' : '../../assets', import.meta.url));
 
 /** Adapters for these settings. Nothing is started and nothing is written yet. */
 export function createPorts(settings: Settings, env: NodeJS.ProcessEnv): Ports {
@@ -69,7 +66,7 @@ export function createPorts(settings: Settings, env: NodeJS.ProcessEnv): Ports {
 }
 
 /** What activities need on this machine's own site. */
-export function localDeps(ports: Ports, settings: Settings): ActivityDeps {
-  const { sites, taskQueue, author } = settings;
-  return { ...ports, site: LOCAL_SITE, sites, taskQueue, author };
+export function localDeps(ports: Ports, settings: Settings, unsignedDecisions: boolean): ActivityDeps {
+  const { sites, taskQueue, author, identities } = settings;
+  return { ...ports, site: LOCAL_SITE, sites, taskQueue, author, identities, unsignedDecisions };
 }

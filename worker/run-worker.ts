@@ -6,6 +6,7 @@ import { workflowBundle } from './bundle.ts';
 import { claimCurrentVersion, type Deployment } from './current-version.ts';
 import { ensureSearchAttributes } from './ensure-search-attributes.ts';
 import type { Logger } from './logger.ts';
+import { noticesOf } from './notices/start.ts';
 import { runUntil, serveQueue } from './serve-queue.ts';
 import { serveSites, sitesHere } from './serve-sites.ts';
 
@@ -18,6 +19,8 @@ export interface RunWorkerOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly cache: string;
   readonly logger: Logger;
+  /** Temporal's page, for links; left out, what the environment says. */
+  readonly ui?: string | null;
   /** Deployment name for versioned workers; `null` = unversioned, as `dev`, `demo` and tests use. */
   readonly deployment: Deployment | null;
   /** Aborting drains the worker: no new tasks, running ones get ten seconds. */
@@ -33,7 +36,8 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     ensureSearchAttributes(connection, namespace),
   ]);
   const client = new Client({ connection, namespace });
-  const shared = { connection, namespace, client, logger, deployment: options.deployment };
+  const notices = noticesOf({ ...options, ui: options.ui ?? null });
+  const shared = { connection, namespace, client, logger, notices, deployment: options.deployment };
   const queue = await serveQueue({ ...shared, deps, bundle });
   const over = new AbortController();
   let others: Promise<unknown> = Promise.resolve();
@@ -43,7 +47,14 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
       options.onReady?.();
       const { settings, env } = options;
       const ends = AbortSignal.any([signal, over.signal]);
-      const sites = serveSites({ ...shared, settings, env, sites: sitesHere(settings), signal: ends });
+      const sites = serveSites({
+        ...shared,
+        settings,
+        env,
+        sites: sitesHere(settings),
+        unsignedDecisions: deps.unsignedDecisions,
+        signal: ends,
+      });
       others = Promise.all([claim(options, over.signal), sites]);
     });
   } finally {

@@ -4,6 +4,7 @@ import { createActivities } from '../activities/index.ts';
 import type { ActivityDeps } from '../activities/deps.ts';
 import type { Deployment } from './current-version.ts';
 import type { Logger } from './logger.ts';
+import type { StartNotices } from './notices/start.ts';
 import { sweepJobs } from './sweep-jobs.ts';
 import { watchJobs } from './watch-jobs.ts';
 
@@ -14,6 +15,7 @@ export interface ServeQueueOptions {
   readonly deps: ActivityDeps;
   readonly logger: Logger;
   readonly deployment: Deployment | null;
+  readonly notices: StartNotices;
   /** Path of the workflow bundle; `null` = activities only. */
   readonly bundle: string | null;
 }
@@ -62,15 +64,16 @@ export async function serveQueue(options: ServeQueueOptions): Promise<ServedQueu
     shutdownForceTime: '20s',
     ...(options.deployment === null ? {} : { workerDeploymentOptions: versioned(options.deployment) }),
   });
-  const watch = await watchJobs(client, deps.jobs, deps.workspace, logger);
+  const watch = await watchJobs(client, deps.jobs, deps, logger);
   const sweep = sweepJobs({ client, jobs: deps.jobs, workspace: deps.workspace, logger });
+  const notices = options.notices(deps.workspace.root);
   return {
     run: () => worker.run(),
     stop() {
       if (worker.getState() === 'RUNNING') worker.shutdown();
     },
     async close() {
-      await Promise.all([watch.stop(), sweep.stop()]);
+      await Promise.all([watch.stop(), sweep.stop(), notices.stop()]);
     },
   };
 }

@@ -13,6 +13,8 @@ const RETRY_MS = 5000;
 interface ServeSites extends Omit<ServeQueueOptions, 'deps' | 'bundle'> {
   readonly settings: Settings;
   readonly env: NodeJS.ProcessEnv;
+  /** One person has this machine to themselves. */
+  readonly unsignedDecisions: boolean;
   /** Names of the sites; the others are somebody else's. */
   readonly sites: readonly string[];
   readonly signal: AbortSignal;
@@ -33,10 +35,10 @@ export async function serveSites(options: ServeSites): Promise<void> {
 }
 
 async function serveSite(options: ServeSites, name: string, site: SiteSettings): Promise<void> {
-  const { settings, env, logger, signal } = options;
+  const { logger, signal } = options;
   while (!signal.aborted) {
     try {
-      const ports = await createSitePorts(settings, env, name, site, logger);
+      const ports = await createSitePorts({ ...options, name, site });
       const files = await giveOutFiles(options, name, site);
       try {
         const queue = await serveQueue({ ...options, deps: ports.deps, bundle: null });

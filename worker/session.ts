@@ -70,12 +70,13 @@ async function startBeside(
   const worker = runWorker({
     connection,
     namespace: NAMESPACE,
-    deps: localDeps(ports, settings),
+    deps: localDeps(ports, settings, true),
     settings,
     env,
     cache: ports.cache,
     logger,
     deployment: null,
+    ui: server.ui,
     signal: drain.signal,
     onReady: up,
   });

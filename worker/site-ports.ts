@@ -10,8 +10,9 @@ import type { ClusterBackend, ClusterSite } from '../domain/cluster-job.ts';
 import type { ClusterBackendKind } from '../domain/pod-plan.ts';
 import type { Settings } from '../spec/settings.ts';
 import type { SiteSettings } from '../spec/site-settings.ts';
+import { createHandover, openStore } from './handover.ts';
 import type { Logger } from './logger.ts';
-import { createPorts } from './ports.ts';
+import { createPorts, localDeps } from './ports.ts';
 
 /** How often a cluster is asked what is installed on it. */
 const DISCOVER_MS = 60_000;
@@ -31,10 +32,15 @@ export interface SitePorts {
 }
 
 /** A site of the settings as backends see it; what its cluster has is asked for anew each time. */
-export function placeOf(site: SiteSettings, dialects: () => ClusterSite['dialects']): ClusterSite {
+export function placeOf(
+  site: SiteSettings,
+  git: Settings['git'],
+  dialects: () => ClusterSite['dialects'],
+): ClusterSite {
+  const { root, claim, subPath, replicas } = site.workspace;
   return {
     namespace: site.namespace,
-    workspace: site.workspace,
+    workspace: { root, claim, subPath, replicas: replicas === null ? null : { ...replicas, git } },
     runAs: site.runAs,
     profiles: site.profiles,
     pods: site.pods,
@@ -47,14 +53,30 @@ export function placeOf(site: SiteSettings, dialects: () => ClusterSite['dialect
   };
 }
 
+/** Only where pods do not see the workspace. */
+function handoverOf({ workspace: { replicas } }: SiteSettings): Pick<ActivityDeps, 'handover'> {
+  if (replicas === null) return {};
+  return { handover: createHandover(openStore(replicas.handover, replicas.handoverFolder)) };
+}
+
+interface SiteWanted {
+  readonly settings: Settings;
+  readonly env: NodeJS.ProcessEnv;
+  readonly name: string;
+  readonly site: SiteSettings;
+  readonly logger: Logger;
+  readonly unsignedDecisions: boolean;
+}
+
 /** Adapters for one cluster. Throws when its API server cannot be asked what it has. */
-export async function createSitePorts(
-  settings: Settings,
-  env: NodeJS.ProcessEnv,
-  name: string,
-  site: SiteSettings,
-  logger: Logger,
-): Promise<SitePorts> {
+export async function createSitePorts({
+  settings,
+  env,
+  name,
+  site,
+  logger,
+  unsignedDecisions,
+}: SiteWanted): Promise<SitePorts> {
   const ports = createPorts({ ...settings, workspace: site.workspace.root }, env);
   const api = await createKubeApi(site);
   let found = await discoverSite(api);
@@ -68,7 +90,7 @@ export async function createSitePorts(
   }, DISCOVER_MS);
   asking.unref();
   // What is installed later is found without a restart.
-  const place = placeOf(site, () => found);
+  const place = placeOf(site, settings.git, () => found);
   const jobs = createKubernetesJobs({
     api,
     name,
@@ -77,7 +99,7 @@ export async function createSitePorts(
     note: (text) => logger.warn({ site: name }, text),
   });
   return {
-    deps: { ...ports, jobs, site: name, sites: settings.sites, taskQueue: site.taskQueue, author: settings.author },
+    deps: { ...localDeps(ports, settings, unsignedDecisions), jobs, site: name, taskQueue: site.taskQueue, ...handoverOf(site) },
     close() {
       clearInterval(asking);
       api.close();

@@ -4,6 +4,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { TrainyardError } from '../domain/errors.ts';
 import type { Settings } from '../spec/settings.ts';
 import { createLogger, installRuntime } from './logger.ts';
+import { noticesOf } from './notices/start.ts';
 import { createPorts, localDeps } from './ports.ts';
 import { runWorker } from './run-worker.ts';
 import { serveSites } from './serve-sites.ts';
@@ -49,12 +50,13 @@ export async function runStandalone(request: StandaloneRequest): Promise<void> {
     };
     if (request.sites.length > 0) {
       const client = new Client({ connection, namespace: serving.namespace });
-      await serveSites({ ...serving, client, sites: request.sites });
+      const notices = noticesOf({ ...serving, ui: null });
+      await serveSites({ ...serving, client, notices, sites: request.sites, unsignedDecisions: false });
       return;
     }
     const ports = createPorts(settings, env);
     await resumeServices(ports, logger);
-    await runWorker({ ...serving, deps: localDeps(ports, settings), cache: ports.cache });
+    await runWorker({ ...serving, deps: localDeps(ports, settings, false), cache: ports.cache });
   } finally {
     await connection.close();
   }

@@ -1,13 +1,13 @@
 import { ActivityCancelledError, ActivityNotFoundError, type Client } from '@temporalio/client';
+import type { EvidenceDeps } from '../activities/gate-evidence.ts';
 import { settleJob } from '../activities/settle-job.ts';
 import type { JobProgress } from '../domain/job.ts';
 import type { JobEnded, Jobs, Watch } from '../ports/jobs.ts';
-import type { Workspace } from '../ports/workspace.ts';
 import type { Logger } from './logger.ts';
 
 /** Completes the waiting activity of each job the moment it ends. */
-export async function watchJobs(client: Client, jobs: Jobs, workspace: Workspace, logger: Logger): Promise<Watch> {
-  return await jobs.watch(ended(client, workspace, logger), async ({ phase, reason }, waiter) => {
+export async function watchJobs(client: Client, jobs: Jobs, deps: EvidenceDeps, logger: Logger): Promise<Watch> {
+  return await jobs.watch(ended(client, deps, logger), async ({ phase, reason }, waiter) => {
     // Details of a heartbeat are seen by whoever asks for the run, and are no event of its history.
     const progress: JobProgress = { phase, reason };
     await client.activity.heartbeat(waiter, progress).catch((error: unknown) => {
@@ -16,10 +16,10 @@ export async function watchJobs(client: Client, jobs: Jobs, workspace: Workspace
   });
 }
 
-function ended(client: Client, workspace: Workspace, logger: Logger): JobEnded {
+function ended(client: Client, deps: EvidenceDeps, logger: Logger): JobEnded {
   return async (status, waiter) => {
     try {
-      const verdict = await settleJob({ workspace }, status);
+      const verdict = await settleJob(deps, status);
       if (verdict === null) return;
       await client.activity.complete(waiter, verdict);
       logger.info({ job: status.name, phase: verdict.phase }, 'job ended');

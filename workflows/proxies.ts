@@ -17,7 +17,11 @@ const RESOLVING = {
 export const { resolve } = proxyActivities<TrainyardActivities>(RESOLVING);
 
 /** The same beside the site that the spec names. */
-export async function resolveAt(siteQueue: string, input: unknown, ...request: [] | [ResolveRequest]): Promise<PlanSummary> {
+export async function resolveAt(
+  siteQueue: string,
+  input: unknown,
+  ...request: [] | [ResolveRequest]
+): Promise<PlanSummary> {
   const beside = proxyActivities<TrainyardActivities>({ ...RESOLVING, taskQueue: siteQueue });
   const answer = await beside.resolve(input, ...request);
   if (!('siteQueue' in answer)) return answer;

@@ -24,9 +24,11 @@ export function exitOfRun(status: RunStatus): number {
       return EXIT.runFailed;
     case 'cancelled':
       return EXIT.declined;
+    case 'waiting':
     case 'parked':
       return EXIT.waiting;
     case 'running':
+    case 'suspended':
     case 'cancelling':
       return EXIT.timedOut;
   }

@@ -30,7 +30,9 @@ export async function followToEnd(context: CommandContext, runId: string, option
   const code = view === null ? EXIT.timedOut : exitOfRun(view.status);
   if (code === EXIT.timedOut) tell(context, say('watch.timeout', { seconds: timeout ?? 0, run: cleanText(runId) }));
   if (code === EXIT.waiting && view !== null) {
-    tell(context, say('watch.parked', { run: cleanText(runId), until: view.parkedUntil ?? '?' }));
+    const run = cleanText(runId);
+    if (view.status === 'waiting') tell(context, say('watch.gate', { run }));
+    else tell(context, say('watch.parked', { run, until: view.parkedUntil ?? '?' }));
   }
   return code;
 }

@@ -24,7 +24,9 @@ const SYMBOLS: Readonly<Record<StageStatus, readonly [symbol: string, style: Sty
 
 const STATUS_STYLES: Readonly<Record<RunStatus, Style>> = {
   running: 'cyan',
+  waiting: 'yellow',
   parked: 'yellow',
+  suspended: 'yellow',
   succeeded: 'green',
   failed: 'red',
   cancelling: 'yellow',

@@ -18,9 +18,14 @@ export interface Approver {
   readonly keys: readonly string[];
 }
 
+/** Whose metrics a run is compared with: a run by id, or whatever the service of the run serves by then. */
+export type GateBaseline = { readonly kind: 'run'; readonly run: string } | { readonly kind: 'serving' };
+
 /** A gate as `resolve` makes it of the spec and the settings. Nothing that changes later touches a live run. */
 export interface GatePlan {
   readonly stage: GatedStage;
+  /** What `baseline` and `regress` of the metric mean; `null` = nothing. */
+  readonly baseline: GateBaseline | null;
   /** Decides by itself while it holds; `null` = only people decide. */
   readonly metric: string | null;
   /** What happens when `metric` does not hold: people are asked, or the gate is closed. */

@@ -16,32 +16,63 @@ export interface Scenario {
   readonly activities?: Partial<TrainyardActivities>;
 }
 
+/** Stops the worker while something is done, and starts another one then. */
+export type WithoutWorker = (done: () => Promise<void>) => Promise<void>;
+
 /** Runs one workflow over fake activities on a queue of its own. */
 export async function withRun<T>(
   env: TemporalEnv,
   scenario: Scenario,
-  check: (handle: RunHandle, calls: readonly string[]) => Promise<T>,
+  check: (handle: RunHandle, calls: readonly string[], withoutWorker: WithoutWorker) => Promise<T>,
 ): Promise<T> {
   const taskQueue = `test-${randomUUID()}`;
   const { calls, activities } = fakeActivities(summaryOf(taskQueue, scenario.summary), scenario.activities);
   const codePath = await workflowBundle(testCache(), createLogger({ level: 'error', file: null }));
-  const worker = await Worker.create({
-    connection: env.native,
-    taskQueue,
-    workflowBundle: { codePath },
-    activities: { ...activities },
-    shutdownGraceTime: '1s',
-    maxHeartbeatThrottleInterval: '1s',
-    defaultHeartbeatThrottleInterval: '1s',
-  });
-  return await worker.runUntil(async () => {
+  const start = () => startWorker({ env, taskQueue, codePath, activities: { ...activities } });
+  let worker = await start();
+  try {
     const handle: RunHandle = await env.client.workflow.start<typeof trainingRun>('trainingRun', {
       taskQueue,
       workflowId: `run-${randomUUID()}`,
       args: [{ name: 'digits' }],
     });
-    return await check(handle, calls);
+    return await check(handle, calls, async (done) => {
+      await worker.stop();
+      await done();
+      worker = await start();
+    });
+  } finally {
+    await worker.stop();
+  }
+}
+
+interface Running {
+  stop(): Promise<void>;
+}
+
+async function startWorker(options: {
+  readonly env: TemporalEnv;
+  readonly taskQueue: string;
+  readonly codePath: string;
+  readonly activities: Record<string, (...args: never[]) => unknown>;
+}): Promise<Running> {
+  const { env, ...rest } = options;
+  const worker = await Worker.create({
+    connection: env.native,
+    taskQueue: rest.taskQueue,
+    workflowBundle: { codePath: rest.codePath },
+    activities: rest.activities,
+    shutdownGraceTime: '1s',
+    maxHeartbeatThrottleInterval: '1s',
+    defaultHeartbeatThrottleInterval: '1s',
   });
+  const running = worker.run();
+  return {
+    stop: async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running;
+    },
+  };
 }
 
 /** Waits until the view says so; polls the query, at most ten seconds. */

@@ -79,7 +79,7 @@ async function follow(
   };
   for await (const view of sdk.watch(runId, { signal, onTrouble })) {
     seen.view = view;
-    if (options.stopWhenParked === true && view.status === 'parked') return;
+    if (options.stopWhenParked === true && (view.status === 'parked' || view.status === 'waiting')) return;
   }
 }
 

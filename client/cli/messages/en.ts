@@ -25,6 +25,7 @@ export const EN = {
   'ask.overwrite': '{path} exists. Overwrite it?',
   'ask.cancel': 'Cancel run {run}?',
   'ask.abort': 'End run {run}?',
+  'ask.suspend': 'Suspend run {run}? Its processes end, and start again when it is resumed.',
   'ask.delete': 'Delete credential {name}?',
   'ask.trust': 'Trust this certificate for {host}?',
   'ask.secret': 'Secret for {host} (not shown): ',
@@ -57,6 +58,7 @@ export const EN = {
   'status.running': 'running',
   'status.waiting': 'waits at a gate',
   'status.parked': 'waits for a person',
+  'status.suspended': 'suspended',
   'status.succeeded': 'succeeded',
   'status.failed': 'failed',
   'status.cancelling': 'cancelling',
@@ -133,6 +135,8 @@ export const EN = {
   'cancel.leftovers': 'These could not be removed:',
 
   'repair.done': 'Run {run} goes on: {status}',
+  'suspend.done': 'Run {run} is suspended; trainyard run resume {run} lets it go on',
+  'resume.done': 'Run {run} goes on',
 
   'logs.saved': '{count} logs are in {path}',
   'logs.noTimes': '--since does not apply to {file}: its lines carry no times',

@@ -27,6 +27,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'ask.overwrite': '{path} 已存在。是否覆盖？',
   'ask.cancel': '是否取消运行 {run}？',
   'ask.abort': '是否结束运行 {run}？',
+  'ask.suspend': '是否挂起运行 {run}？其进程会结束，恢复时重新启动。',
   'ask.delete': '是否删除凭据 {name}？',
   'ask.trust': '是否信任 {host} 的这个证书？',
   'ask.secret': '{host} 的密钥（不显示）：',
@@ -59,6 +60,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'status.running': '运行中',
   'status.waiting': '等待审批',
   'status.parked': '等待人工处理',
+  'status.suspended': '已挂起',
   'status.succeeded': '成功',
   'status.failed': '失败',
   'status.cancelling': '正在取消',
@@ -133,6 +135,8 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'cancel.leftovers': '以下内容未能清除：',
 
   'repair.done': '运行 {run} 继续：{status}',
+  'suspend.done': '运行 {run} 已挂起；trainyard run resume {run} 可恢复',
+  'resume.done': '运行 {run} 继续',
 
   'logs.saved': '{count} 份日志在 {path}',
   'logs.noTimes': '--since 对 {file} 无效：各行没有时间',

@@ -30,6 +30,8 @@ function plan(parts: Readonly<Record<string, unknown>> = {}, id = runId): Plan {
     site: { name: 'local', settings: null },
     taskQueue: 'trainyard',
     author: 'Trainyard <trainyard@localhost>',
+    gates: [],
+    requester: null,
   });
 }
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchSources } from '../../../activities/fetch-sources.ts';
 import { pushOutput } from '../../../activities/push-output.ts';
 import { amendRecord } from '../../../activities/records.ts';
+import type { EvidenceDeps } from '../../../activities/gate-evidence.ts';
 import { settleJob } from '../../../activities/settle-job.ts';
 import { createWorkspace } from '../../../adapters/store/workspace-fs.ts';
 import { TrainyardError } from '../../../domain/errors.ts';
@@ -71,7 +72,7 @@ describe('settleJob', () => {
   it('fails a training that removed its output folder, with the code of a training that left nothing', async () => {
     await rm(workspace.paths(RUN).output, { recursive: true });
     const status = { name: 'digits-t1', runId: RUN, purpose: 'train', phase: 'succeeded', cause: null } as JobStatus;
-    const verdict = await settleJob({ workspace }, status);
+    const verdict = await settleJob({ workspace } as EvidenceDeps, status);
     expect(verdict?.cause?.code).toBe('TY_TRAIN_NO_OUTPUT');
   });
 });
