@@ -29,7 +29,7 @@ const ROOMS = {
   },
   adapters: {
     rooms: ['ports/', 'domain/'],
-    libs: ['simple-git', 'pidusage', 'write-file-atomic', '@kubernetes/client-node', 'yaml'],
+    libs: ['simple-git', 'pidusage', 'write-file-atomic', '@kubernetes/client-node', 'yaml', 'nodemailer'],
   },
   worker: {
     rooms: ['activities/', 'adapters/', 'backends/', 'ports/', 'domain/', 'spec/'],
@@ -66,7 +66,7 @@ const ROOMS = {
 };
 
 /** Libraries of foreign systems: named in `adapters/` and nowhere else in the product. */
-const FOREIGN = ['simple-git', 'pidusage', '@kubernetes/client-node'];
+const FOREIGN = ['simple-git', 'pidusage', '@kubernetes/client-node', 'nodemailer'];
 
 const inModules = (lib) => `node_modules/(@types/)?${lib}/`;
 

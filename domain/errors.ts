@@ -5,6 +5,7 @@ import { GIT_ERRORS } from './errors/git.ts';
 import { HANDOVER_ERRORS } from './errors/handover.ts';
 import { JOB_ERRORS } from './errors/job.ts';
 import { NOTICE_ERRORS } from './errors/notice.ts';
+import { REPAIR_ERRORS } from './errors/repair.ts';
 import { SPEC_ERRORS } from './errors/spec.ts';
 import { SYSTEM_ERRORS } from './errors/system.ts';
 
@@ -17,6 +18,7 @@ export const ERRORS = {
   ...HANDOVER_ERRORS,
   ...GATE_ERRORS,
   ...NOTICE_ERRORS,
+  ...REPAIR_ERRORS,
   ...SYSTEM_ERRORS,
 } as const;
 

@@ -10,7 +10,8 @@ export interface ChannelDelivery {
   readonly kind: string;
   readonly state: DeliveryState;
   readonly attempts: number;
-  readonly firstAt: string | null;
+  /** From here on it counts how long the channel has had. */
+  readonly dueAt: string;
   readonly lastAt: string | null;
   /** Not tried before. */
   readonly nextAt: string;
@@ -45,7 +46,7 @@ export type Told =
 export interface Patience {
   readonly firstMs: number;
   readonly longestMs: number;
-  /** From the first attempt. */
+  /** From when it is due. */
   readonly giveUpMs: number;
 }
 
@@ -67,8 +68,8 @@ export function backoffMs(failures: number, patience: Patience, dice: number, as
 }
 
 /** Before the first attempt. */
-export function firstDelivery(channel: string, kind: string, nextAt: string): ChannelDelivery {
-  return { channel, kind, state: 'due', attempts: 0, firstAt: null, lastAt: null, nextAt, answer: null };
+export function firstDelivery(channel: string, kind: string, dueAt: string): ChannelDelivery {
+  return { channel, kind, state: 'due', attempts: 0, dueAt, lastAt: null, nextAt: dueAt, answer: null };
 }
 
 /** After an attempt. @param nowMs since 1970 */
@@ -81,13 +82,16 @@ export function afterAttempt(
 ): ChannelDelivery {
   const at = new Date(nowMs).toISOString();
   const attempts = delivery.attempts + 1;
-  const firstAt = delivery.firstAt ?? at;
-  const tried = { ...delivery, attempts, firstAt, lastAt: at, answer: told.answer };
+  const tried = { ...delivery, attempts, lastAt: at, answer: told.answer };
   if (told.ok) return { ...tried, state: 'told' };
-  const over = nowMs - Date.parse(firstAt) >= patience.giveUpMs;
-  if (!told.again || over) return { ...tried, state: 'gave-up' };
+  if (!told.again || isOver(delivery, nowMs, patience)) return { ...tried, state: 'gave-up' };
   const nextAt = new Date(nowMs + backoffMs(attempts, patience, dice, told.waitMs)).toISOString();
   return { ...tried, nextAt };
+}
+
+/** Whether the channel has had its time, tried or not. */
+export function isOver({ dueAt }: Pick<ChannelDelivery, 'dueAt'>, nowMs: number, patience: Patience): boolean {
+  return nowMs - Date.parse(dueAt) >= patience.giveUpMs;
 }
 
 /** Nobody is told any more, and why. */

@@ -143,6 +143,6 @@ export function plainLine(text: string, longest: number): string {
     .replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/g, ' ')
     .replaceAll(/[\u200B\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/g, '')
     .trim();
-  const letters = [...line];
+  const letters = Array.from(line);
   return letters.length <= longest ? line : `${letters.slice(0, longest - 1).join('')}…`;
 }
