@@ -7,6 +7,13 @@ const SENTENCES: readonly (readonly [en: string, zh: string])[] = [
   ['is required: one of {values}', '必填，可选值：{values}'],
   ['is required: what is trained', '必填：训练什么'],
   ['is required', '必填'],
+  ['must be the name of a bucket', '必须是存储桶名称'],
+  [
+    'must be https://host[:port], or http:// for a store that has no certificate',
+    '必须是 https://host[:port]；没有证书的存储可用 http://',
+  ],
+  ['needs `s3` or `claim`, and not both', '必须且只能写 `s3` 或 `claim` 之一'],
+  ['needs `claim`, or `claim: null` and `replicas`', '必须写 `claim`，或者写 `claim: null` 和 `replicas`'],
   ['is not built yet', '尚未实现'],
   ['{value} is not built yet', '{value} 尚未实现'],
   ['must be one of {values}', '必须是以下之一：{values}'],
