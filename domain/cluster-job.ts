@@ -1,5 +1,6 @@
 import type { JobRequest, JobStatus } from './job.ts';
 import type { ClusterBackendKind, ClusterJobOptions, TolerationPlan } from './pod-plan.ts';
+import type { ReplicaStorage } from './replica-plan.ts';
 
 /** What every object of Kubernetes says about itself. Times are RFC 3339. */
 export interface KubeMetadata {
@@ -38,7 +39,11 @@ export const KUBE_LABELS = {
   keep: 'trainyard.dev/keep',
 } as const;
 
-export const KUBE_ANNOTATIONS = { runId: 'trainyard.dev/run-id' } as const;
+export const KUBE_ANNOTATIONS = {
+  runId: 'trainyard.dev/run-id',
+  /** On pods of a site without a shared claim: what Trainyard's program does in them, as JSON. */
+  replica: 'trainyard.dev/replica',
+} as const;
 
 /** One kind the adapter lists and watches for this backend, once a namespace for all jobs. */
 export interface WatchedKind {
@@ -80,12 +85,14 @@ export interface SitePods {
 export interface ClusterSite {
   readonly namespace: string;
   readonly workspace: {
-    /** RWX claim that the worker and the pods share. */
-    readonly claim: string;
+    /** RWX claim that the worker and the pods share; `null` = none, and replicas bring their files by `replicas`. */
+    readonly claim: string | null;
     /** Where the worker sees it; directories of a `JobRequest` lie below. */
     readonly root: string;
     /** The folder of the claim that is `root`; `''` = the claim's own top. */
     readonly subPath: string;
+    /** Only without a claim. */
+    readonly replicas?: ReplicaStorage | null;
   };
   /** User and groups of the processes; files in the workspace belong to them. */
   readonly runAs: { readonly user: number; readonly group: number };
@@ -144,6 +151,8 @@ export interface ObservedJob {
   readonly lastLines: Readonly<Record<string, readonly string[]>>;
   /** Left out, `GRACES`. */
   readonly graces?: Graces;
+  /** Trainyard itself has suspended the job; left out, it has not. */
+  readonly suspended?: boolean;
   /** What Trainyard itself did to end the job. */
   readonly endedBy: {
     readonly why: 'cancel' | 'deadline' | 'silent' | 'peer' | 'done';
@@ -167,7 +176,18 @@ export interface RankPod {
   readonly role: string;
   readonly rank: number;
   readonly containers: readonly string[];
+  /** Left out until it is on one. */
+  readonly node?: string;
 }
+
+/** What is to be done next so that a job is suspended, or goes on again. */
+export type SuspendStep =
+  | { readonly kind: 'done' }
+  /** A merge patch of the job; with it, it is done. */
+  | { readonly kind: 'patch'; readonly body: Readonly<Record<string, unknown>> }
+  /** An object that asks the job's controller; the job says whether it was heard. */
+  | { readonly kind: 'ask'; readonly object: KubeObject }
+  | { readonly kind: 'refused'; readonly why: string };
 
 /** Whether an object that a job builds on lets it be created. `message` = what is waited for, or what is wrong. */
 export interface Prerequisite {
@@ -189,4 +209,6 @@ export interface ClusterBackend<Options = unknown> {
   status(job: SubmittedClusterJob<Options>, seen: ObservedJob): ClusterJobStatus;
   /** Asked of each object before the job, live, until all are ready. Left out, all are as soon as they are there. */
   prerequisite?(object: KubeObject): Prerequisite;
+  /** Left out, jobs of the backend cannot be suspended. */
+  suspend?(job: KubeObject, suspended: boolean): SuspendStep;
 }

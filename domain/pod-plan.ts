@@ -86,6 +86,8 @@ export interface PodPlan {
   readonly dataset: DatasetMount;
   /** Where the dataset is mounted; `null` = `/dataset`. */
   readonly datasetPath: string | null;
+  /** Whether each replica copies model and dataset to its node before it starts; left out, it does not. */
+  readonly localCopies?: boolean;
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly tolerations: readonly TolerationPlan[];
   readonly affinity: Readonly<Record<string, unknown>> | null;

@@ -20,6 +20,8 @@ const SHARED_MEMORY = 2 * 2 ** 30;
 export interface SiteDefaults {
   /** `null` = every spec must name its own. */
   readonly image: string | null;
+  /** Whether replicas copy to their nodes first; left out, they do not. */
+  readonly workspace?: { readonly localCopies: boolean };
 }
 
 /**
@@ -51,6 +53,7 @@ function trainPod(spec: TrainingSpec, site: SiteDefaults | null): PodPlan {
     accelerators: devicesOf(compute.accelerator),
     scratch: scratchPlan(compute.scratch),
     secretEnv: secretEnvironment(compute.env),
+    ...((compute.localCopies ?? site?.workspace?.localCopies) ? { localCopies: true } : {}),
   };
 }
 

@@ -2,8 +2,10 @@ import { posix } from 'node:path';
 import { z } from 'zod';
 import type { AcceleratorProfile, SitePods } from '../domain/cluster-job.ts';
 import { TrainyardError } from '../domain/errors.ts';
-import { absoluteFolder, folderInside, imageName, labelName, objectName } from './fields/kube.ts';
+import { imageName, labelName, objectName } from './fields/kube.ts';
 import { toleration } from './fields/pod.ts';
+import { siteWorkspace, workspaceOf } from './site-workspace.ts';
+import type { SiteWorkspace } from './site-workspace.ts';
 
 /** The site that is this machine. */
 export const LOCAL_SITE = 'local';
@@ -38,13 +40,7 @@ const site = z.strictObject({
     .describe('File that says how to reach the cluster; left out, KUBECONFIG, ~/.kube/config, else the pod it runs in'),
   context: z.string().min(1).optional().describe('Context of that file; left out, its current one'),
   namespace: labelName.describe('Namespace jobs run in'),
-  workspace: z
-    .strictObject({
-      root: absoluteFolder.describe('Where the worker of the site sees the workspace'),
-      claim: objectName.describe('Claim that the worker and the pods share; its access mode must be ReadWriteMany'),
-      subPath: folderInside.optional().describe("Folder of the claim that is `root`; left out, the claim's own top"),
-    })
-    .describe('Files that the worker and the pods share'),
+  workspace: siteWorkspace,
   taskQueue: z.string().min(1).max(200).optional().describe('Left out, `trainyard-<name of the site>`'),
   runAs: z
     .strictObject({ user: userId.default(1000), group: userId.default(1000) })
@@ -100,13 +96,7 @@ export interface SiteSettings {
   /** `null` = the current one of the kubeconfig. */
   readonly context: string | null;
   readonly namespace: string;
-  readonly workspace: {
-    /** Absolute, without a slash at the end. */
-    readonly root: string;
-    readonly claim: string;
-    /** `''` = the claim's own top. */
-    readonly subPath: string;
-  };
+  readonly workspace: SiteWorkspace;
   readonly taskQueue: string;
   readonly runAs: { readonly user: number; readonly group: number };
   /** Image of jobs whose spec names none; `null` = every spec must. */
@@ -146,11 +136,7 @@ function filledIn(name: string, written: z.output<typeof site>, folders: Folders
     ...rest,
     kubeconfig: kubeconfig === undefined ? null : absoluteFile(kubeconfig, folders),
     context: context ?? null,
-    workspace: {
-      root: workspace.root.replace(/(?<=.)\/+$/, ''),
-      claim: workspace.claim,
-      subPath: workspace.subPath ?? '',
-    },
+    workspace: workspaceOf(workspace),
     taskQueue: taskQueue ?? `trainyard-${name}`,
     image: image ?? null,
     files: {

@@ -105,14 +105,14 @@ function asOurselves(template: PodTemplate): PodTemplate {
     ...container,
     securityContext: { ...container.securityContext, runAsUser, runAsGroup, runAsNonRoot },
   });
-  const [main] = containers;
+  const [main, ...others] = containers;
   const first = (initContainers ?? []) as readonly (typeof main)[];
   return {
     metadata: template.metadata,
     spec: {
       ...spec,
       ...(first.length > 0 ? { initContainers: first.map(own) } : {}),
-      containers: [own(main)],
+      containers: [own(main), ...others.map(own)],
       securityContext: ofPod,
     },
   };

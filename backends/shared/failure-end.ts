@@ -1,3 +1,4 @@
+import { errorEntry, isErrorCode } from '../../domain/errors.ts';
 import type { Finding } from './failure.ts';
 import type { ContainerFacts, PodFacts, Termination } from './pod-facts.ts';
 
@@ -56,11 +57,23 @@ function judge(pod: PodFacts, container: ContainerFacts, end: Termination, memor
     return { kind: 'oom', code: 'TY_JOB_OOM', message: `${who} was ended for its memory: ${asked}` };
   }
   if (end.reason === 'ContainerCannotRun' || end.reason === 'StartError') return startError(who, end.message);
+  const told = ownWords(container, end, who);
+  if (told !== null) return told;
   if (container.init && container.step === null) {
     const message = `the init container ${container.name} of ${who} ended with exit code ${end.exitCode}`;
     return { kind: 'init-failed', code: 'TY_JOB_INIT_FAILED', message };
   }
   return byExitCode(who, container, end, pod.deletedAt !== null);
+}
+
+/** What Trainyard's own containers say of why they failed; `null` = it is none of them, or it said nothing. */
+function ownWords(container: ContainerFacts, end: Termination, who: string): Verdict | null {
+  if (container.step !== null) return null;
+  const [, code, said] = /^(TY_[A-Z_]+): ([\s\S]+)/.exec(end.message ?? '') ?? [];
+  if (!isErrorCode(code) || said === undefined) return null;
+  const budget = errorEntry(code).fate === 'retry' ? 'infrastructure' : 'code';
+  const kind = container.init ? 'init-failed' : 'no-output';
+  return { kind, code, budget, message: `${who}, container ${container.name}: ${said.trim()}` };
 }
 
 /** The container runtime could not start the program. */

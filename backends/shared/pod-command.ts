@@ -45,16 +45,20 @@ function hasDataset(request: JobRequest, pod: PodPlan): boolean {
   return pod.dataset.kind !== 'workspace' || request.directories.dataset !== null;
 }
 
-/** Program and arguments of a step's container. User text is only ever an argument of its own. */
+/**
+ * Program and arguments of a step's container. User text is only ever an argument of its own.
+ * @param end POSIX shell text that runs the arguments and tells how they ended; `null` = the program is all there is
+ */
 export function podCommand(
   step: ProcessStep,
   role: RolePlan,
   directories: JobDirectories,
   network: JobNetwork,
+  end: string | null = null,
 ): readonly string[] {
   const argv = step.argv.map((argument) => fillIn(argument, directories));
   const launched = role.launcher === 'torchrun' && step.name === 'train' ? underTorchrun(argv) : argv;
-  return inShell(launched, network.computed).map(escapeDollar);
+  return inShell(launched, network.computed, end).map(escapeDollar);
 }
 
 /** torchrun reads how many, which and where from `PET_*`. */
@@ -63,10 +67,14 @@ function underTorchrun(argv: readonly string[]): readonly string[] {
   return argv[0] === 'python3' ? [...agent, ...argv.slice(1)] : [...agent, '--no-python', ...argv];
 }
 
-function inShell(argv: readonly string[], computed: Readonly<Record<string, string>>): readonly string[] {
+function inShell(
+  argv: readonly string[],
+  computed: Readonly<Record<string, string>>,
+  end: string | null,
+): readonly string[] {
   const exports = Object.entries(computed).map(([name, expression]) => `export ${name}="${expression}"`);
-  if (exports.length === 0) return argv;
-  return ['sh', '-c', [...exports, 'exec "$@"'].join('; '), 'sh', ...argv];
+  if (exports.length === 0 && end === null) return argv;
+  return ['sh', '-c', [...exports, end ?? 'exec "$@"'].join('; '), 'sh', ...argv];
 }
 
 /** Kubernetes fills in `$(NAME)` in commands and variables and knows `$$` for a dollar that is only that. */

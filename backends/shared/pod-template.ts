@@ -11,6 +11,9 @@ import { podResources } from './pod-resources.ts';
 import type { Resources } from './pod-resources.ts';
 import { podVolumes } from './pod-volumes.ts';
 import type { Volume, VolumeMount } from './pod-volumes.ts';
+import type { LocalCopy } from './pod-local-copies.ts';
+import { replicaParts, TELL_END } from './replica-pods.ts';
+import type { ReplicaContainer } from './replica-pods.ts';
 
 /** A container as Trainyard renders it: these fields and no others. */
 export interface Container {
@@ -27,7 +30,8 @@ export interface Container {
 
 export interface PodSpec {
   readonly restartPolicy: 'Never';
-  readonly containers: readonly [Container];
+  /** The first runs the last step. */
+  readonly containers: readonly [Container, ...Container[]];
   readonly volumes: readonly Volume[];
   readonly [field: string]: unknown;
 }
@@ -64,10 +68,12 @@ export function rolePod(options: ClusterJobOptions<unknown>, role: RolePlan): Po
 export function podTemplate(input: TemplateInput): PodTemplate {
   const { request, options, role } = input;
   const pod = rolePod(options, role);
-  const { volumes, mounts } = podVolumes(request, input.site, pod);
+  const { volumes, mounts, copies } = podVolumes(request, input.site, pod);
+  const replica = replicaParts(request, input.site, options, pod, role);
   const containers = role.steps.map((step, index) => {
     const last = index === role.steps.length - 1;
-    return container(input, pod, step, mounts, last ? (input.container ?? step.name) : step.name);
+    const end = last && replica?.handOver ? TELL_END : null;
+    return container(input, pod, step, { mounts, end, name: last ? (input.container ?? step.name) : step.name });
   });
   const main = containers.at(-1);
   if (main === undefined) throw new TypeError(`the role ${role.name} has no step`);
@@ -78,15 +84,20 @@ export function podTemplate(input: TemplateInput): PodTemplate {
       fix: 'package in a job of its own',
     });
   }
+  const before = [
+    ...(replica === null ? [] : [own(replica.prepare)]),
+    ...copies.map((copy) => copying(copy, main)),
+    ...first,
+  ];
   return {
     metadata: {
       labels: roleLabels(request, role),
-      annotations: { ...input.site.pods?.annotations, ...jobAnnotations(request) },
+      annotations: { ...input.site.pods?.annotations, ...jobAnnotations(request), ...replica?.annotations },
     },
     spec: {
       restartPolicy: 'Never',
-      ...(first.length > 0 ? { initContainers: first } : {}),
-      containers: [main],
+      ...(before.length > 0 ? { initContainers: before } : {}),
+      containers: [main, ...(replica?.handOver ? [own(replica.handOver)] : [])],
       volumes,
       ...security(input.site, pod),
       ...placement(input.site, pod),
@@ -97,12 +108,42 @@ export function podTemplate(input: TemplateInput): PodTemplate {
   };
 }
 
+/** A container of Trainyard's own, with no more rights than the others. */
+function own(container: ReplicaContainer): Container {
+  return { ...container, securityContext: UNPRIVILEGED };
+}
+
+/** The image of the job has `cp`, and is on the node already. */
+function copying(copy: LocalCopy, main: Container): Container {
+  const { image, imagePullPolicy, resources } = main;
+  const { limits = {}, requests = limits } = resources;
+  const plain = (amounts: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(amounts).filter(([name]) => name === 'cpu' || name === 'memory'));
+  return {
+    ...copy,
+    image,
+    ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }),
+    workingDir: '/',
+    env: [],
+    resources: { limits: plain(limits), requests: plain(requests) },
+    securityContext: UNPRIVILEGED,
+  };
+}
+
+interface StepContainer {
+  readonly mounts: readonly VolumeMount[];
+  readonly name: string;
+  /** See `podCommand`. */
+  readonly end: string | null;
+}
+
+const UNPRIVILEGED = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } as const;
+
 function container(
   input: TemplateInput,
   pod: PodPlan,
   step: ProcessStep,
-  volumeMounts: readonly VolumeMount[],
-  name: string,
+  { mounts: volumeMounts, name, end }: StepContainer,
 ): Container {
   const { request, role, network } = input;
   const directories = podDirectoryOf(request, pod);
@@ -110,12 +151,12 @@ function container(
     name,
     image: pod.image,
     ...(pod.imagePullPolicy === null ? {} : { imagePullPolicy: pod.imagePullPolicy }),
-    command: podCommand(step, role, directories, network),
+    command: podCommand(step, role, directories, network, end),
     workingDir: step.cwd === 'code' ? directories.code : directories.model,
     env: podEnvironment({ request, pod, role, network, directories }),
     resources: podResources(request.plan, pod, input.site.profiles),
     volumeMounts,
-    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+    securityContext: UNPRIVILEGED,
   };
 }
 
@@ -138,7 +179,9 @@ function security(site: ClusterSite, pod: PodPlan): Readonly<Record<string, unkn
       runAsUser: user,
       runAsGroup: group,
       // A new claim belongs to root; the workspace belongs to the user already and is not to be walked.
-      ...(pod.scratch.kind === 'node' ? {} : { fsGroup: group, fsGroupChangePolicy: 'OnRootMismatch' }),
+      ...(pod.scratch.kind === 'node' && (site.workspace.replicas ?? null) === null
+        ? {}
+        : { fsGroup: group, fsGroupChangePolicy: 'OnRootMismatch' }),
       seccompProfile: { type: 'RuntimeDefault' },
     },
     automountServiceAccountToken: serviceAccount !== null,

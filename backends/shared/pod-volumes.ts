@@ -5,6 +5,9 @@ import type { JobRequest } from '../../domain/job.ts';
 import type { PodPlan } from '../../domain/pod-plan.ts';
 import { jobLabels, jobMetadata } from './labels.ts';
 import { POD_PATHS, podDirectoryOf, sharesCheckout } from './pod-command.ts';
+import { localCopies } from './pod-local-copies.ts';
+import type { LocalCopy } from './pod-local-copies.ts';
+import { replicaVolumes } from './replica-pods.ts';
 
 /** A volume; exactly one source besides the name. */
 export interface Volume {
@@ -24,6 +27,11 @@ interface Mounted {
   readonly mounts: readonly VolumeMount[];
 }
 
+interface PodVolumes extends Mounted {
+  /** What is copied to the node before the first step. */
+  readonly copies: readonly LocalCopy[];
+}
+
 const WORKSPACE = 'workspace';
 
 /**
@@ -31,9 +39,12 @@ const WORKSPACE = 'workspace';
  * never the mirrors, other runs, or the record of its own run.
  * @throws TrainyardError `TY_BACKEND_POLICY`, `TY_BACKEND_DIRECTORY`, `TY_BACKEND_UNSUPPORTED`
  */
-export function podVolumes(request: JobRequest, site: ClusterSite, pod: PodPlan): Mounted {
+export function podVolumes(request: JobRequest, site: ClusterSite, pod: PodPlan): PodVolumes {
+  const { claim, replicas = null } = site.workspace;
   const parts = [
-    workspaceMounts(request, site, pod),
+    replicas === null
+      ? workspaceMounts(request, site, pod, claim)
+      : replicaVolumes(request, replicas, pod, roomOf(request, pod)),
     codeMounts(site, pod),
     datasetMounts(pod),
     scratch(request, pod),
@@ -43,10 +54,25 @@ export function podVolumes(request: JobRequest, site: ClusterSite, pod: PodPlan)
   const mounts = parts.flatMap((part) => part.mounts);
   const volumes = parts.flatMap((part) => part.volumes);
   assertApart(mounts);
-  return { volumes, mounts };
+  // What replicas brought themselves is on the node already.
+  if (replicas !== null) return { volumes, mounts, copies: [] };
+  const { model, dataset } = podDirectoryOf(request, pod);
+  const local = localCopies(mounts, { model, dataset }, pod);
+  return { volumes: [...volumes, ...local.volumes], mounts: local.mounts, copies: local.copies };
 }
 
-function workspaceMounts(request: JobRequest, site: ClusterSite, pod: PodPlan): Mounted {
+/** Where replicas put what they bring: as scratch space of their own, if the spec asks for some, else on the node. */
+function roomOf(request: JobRequest, pod: PodPlan): Readonly<Record<string, unknown>> {
+  const own = pod.scratch.kind === 'node' || (pod.scratch.kind === 'generated' && !pod.scratch.keep);
+  return own ? scratchSource(request, pod) : { emptyDir: {} };
+}
+
+function workspaceMounts(request: JobRequest, site: ClusterSite, pod: PodPlan, claim: string | null): Mounted {
+  if (claim === null) {
+    throw new TrainyardError('TY_INTERNAL', 'a site has neither a claim nor a way for replicas to do without', {
+      where: 'workspace of the site',
+    });
+  }
   const { directories, plan } = request;
   const paths = podDirectoryOf(request, pod);
   const at = (mountPath: string, directory: string, readOnly: boolean): VolumeMount => ({
@@ -59,7 +85,7 @@ function workspaceMounts(request: JobRequest, site: ClusterSite, pod: PodPlan): 
   const steps = plan.roles.flatMap((role) => role.steps);
   const usesAssets = steps.some((step) => step.argv.some((argument) => argument.includes('{assets}')));
   return {
-    volumes: [{ name: WORKSPACE, persistentVolumeClaim: { claimName: site.workspace.claim } }],
+    volumes: [{ name: WORKSPACE, persistentVolumeClaim: { claimName: claim } }],
     mounts: [
       ...(pod.code.kind === 'workspace' ? [at(paths.code, directories.code, true)] : []),
       ...(sharesCheckout(request, pod) ? [] : [at(paths.model, directories.model, true)]),

@@ -53,7 +53,7 @@ export function onExistingRuntime(
 function assertPatchable(template: PodTemplate, container: Container): void {
   const fix = 'leave out backend.runtime: Trainyard then makes a runtime of its own';
   if (template.spec['initContainers'] !== undefined) {
-    throw unsupported('an existing runtime runs one step only', { where: 'backend.runtime', fix });
+    throw unsupported('an existing runtime runs one step, and nothing before it', { where: 'backend.runtime', fix });
   }
   if (container.imagePullPolicy !== undefined) {
     throw unsupported('an existing runtime decides itself when its image is pulled', {

@@ -76,6 +76,13 @@ export const compute = z
       .optional()
       .describe(`Size of /dev/shm; left out, 2Gi in containers; ${IN_CONTAINERS}`),
     scratch: scratch.nullable().optional(),
+    localCopies: z
+      .boolean()
+      .nullable()
+      .optional()
+      .describe(
+        `Whether each replica first copies model and dataset to its node; left out, as the site has it; ${IN_CONTAINERS}`,
+      ),
     volumes: z.array(volume).max(32).nullable().optional().describe('More claims to mount; needs a cluster'),
     accelerator: accelerators,
     flavor: z.string().optional().describe('Named size of the site instead of cpu, memory and accelerator'),

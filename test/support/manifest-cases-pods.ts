@@ -1,4 +1,7 @@
+import type { ClusterSite } from '../../domain/cluster-job.ts';
 import type { AcceleratorPlan, ScratchPlan } from '../../domain/pod-plan.ts';
+import type { HandoverPlan, ReplicaSources } from '../../domain/replica-plan.ts';
+import { torchRole } from './cluster-job.ts';
 import type { CaseOver } from './manifest-cases.ts';
 
 const GIB = 2 ** 30;
@@ -11,6 +14,31 @@ const scratch = (plan: ScratchPlan): CaseOver => ({ pod: { scratch: plan } });
 
 const step = (name: 'package' | 'layout' | 'evaluate', program: string) =>
   ({ name, argv: ['python3', program], cwd: 'code' }) as const;
+
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+const pin = (name: string) =>
+  ({ kind: 'git', url: `https://git.example/ml/${name}`, credential: 'forge', ref: 'main', commit: COMMIT }) as const;
+const SOURCES: ReplicaSources = {
+  model: pin('digits'),
+  code: null,
+  dataset: pin('images'),
+  requiredFiles: ['train.py'],
+  trained: null,
+};
+const replicaSite = (handover: HandoverPlan): Partial<ClusterSite> => ({
+  workspace: {
+    claim: null,
+    root: '/workspace',
+    subPath: '',
+    replicas: {
+      image: 'registry.example/trainyard:1',
+      command: ['trainyard'],
+      credentials: 'trainyard-git',
+      git: { allow: [], insecureTls: [], lowSpeed: { bytesPerSecond: 1000, seconds: 60 } },
+      handover,
+    },
+  },
+});
 
 /** What a spec says of pods, on whichever backend. */
 export const POD_CASES: Readonly<Record<string, CaseOver>> = {
@@ -44,6 +72,32 @@ export const POD_CASES: Readonly<Record<string, CaseOver>> = {
   'scratch-generated': scratch({ kind: 'generated', bytes: 5 * GIB, storageClass: 'fast', keep: false }),
   'scratch-kept': scratch({ kind: 'generated', bytes: 5 * GIB, storageClass: null, keep: true }),
   'scratch-claim': scratch({ kind: 'claim', claim: 'mine' }),
+  'local-copies': {
+    pod: { localCopies: true, scratch: { kind: 'node', bytes: 20 * GIB } },
+  },
+  'replicas-s3': {
+    request: { role: torchRole(2) },
+    sources: SOURCES,
+    site: replicaSite({
+      kind: 's3',
+      bucket: 'runs',
+      prefix: 'ml/',
+      region: 'us-east-1',
+      endpoint: 'https://s3.example.com',
+      pathStyle: true,
+      secret: 'trainyard-s3',
+    }),
+    pod: { scratch: { kind: 'node', bytes: 20 * GIB } },
+  },
+  'replicas-claim': {
+    packaging: true,
+    request: {
+      name: 'digits-abcdefgh-p1',
+      role: { steps: [step('package', 'export.py'), step('layout', '{assets}/layout.py')] },
+    },
+    sources: { ...SOURCES, trained: 'runs/run-digits-1/digits-abcdefgh-t1' },
+    site: replicaSite({ kind: 'claim', claim: 'handover' }),
+  },
   volumes: {
     pod: {
       volumes: [

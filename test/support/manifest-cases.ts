@@ -1,6 +1,7 @@
 import type { ClusterSite, KubeObject } from '../../domain/cluster-job.ts';
 import { CLUSTER_BACKENDS } from '../../domain/pod-plan.ts';
 import type { ClusterBackendKind, PodPlan, RoleTerms } from '../../domain/pod-plan.ts';
+import type { ReplicaSources } from '../../domain/replica-plan.ts';
 import { clusterOptions, clusterRequest, clusterSite } from './cluster-job.ts';
 import { BACKEND_OPTIONS } from './backend-options.ts';
 import type { JobRequestOptions } from './job-request.ts';
@@ -12,6 +13,7 @@ import { BACKENDS, exampleDocument, renderPackaging, renderTraining, specOf } fr
 export interface CaseOver {
   readonly request?: Partial<JobRequestOptions>;
   readonly packaging?: boolean;
+  readonly sources?: ReplicaSources;
   readonly pod?: Partial<PodPlan>;
   readonly terms?: Readonly<Record<string, Partial<RoleTerms>>>;
   readonly backend?: Readonly<Record<string, unknown>>;
@@ -56,7 +58,8 @@ function caseOf(backend: ClusterBackendKind, name: string, over: CaseOver, golde
     render(namespace) {
       const request = clusterRequest(over.request);
       const purpose = over.packaging === true ? 'package' : 'train';
-      const whole = { ...request, plan: { ...request.plan, purpose } as const };
+      const sources = over.sources === undefined ? {} : { sources: over.sources };
+      const whole = { ...request, ...sources, plan: { ...request.plan, purpose } as const };
       const options = clusterOptions(
         BACKEND_OPTIONS[backend].parse({ kind: backend, ...over.backend }),
         over.pod,
