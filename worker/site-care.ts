@@ -1,12 +1,14 @@
 import { createKubeApi } from '../adapters/kubernetes/api.ts';
 import { siteFindings } from '../adapters/kubernetes/doctor/site-doctor.ts';
 import type { SiteFinding } from '../adapters/kubernetes/doctor/finding.ts';
+import type { StorageMounts } from '../adapters/kubernetes/doctor/storage.ts';
 import { applyAccess } from '../adapters/kubernetes/rbac/apply.ts';
 import { accessObjects, accessYaml } from '../adapters/kubernetes/rbac/objects.ts';
 import type { AccessRequest } from '../adapters/kubernetes/rbac/objects.ts';
 import type { ClusterBackendKind } from '../domain/pod-plan.ts';
 import type { Settings } from '../spec/settings.ts';
 import { siteOf } from '../spec/site-settings.ts';
+import type { SiteWorkspace } from '../spec/site-workspace.ts';
 
 /** Which site `doctor` looks at, and for what. */
 export interface SiteWish {
@@ -31,13 +33,23 @@ export async function siteDoctor(settings: Settings, wish: SiteWish): Promise<re
   const { namespace, workspace, runAs } = site;
   return await siteFindings(() => createKubeApi(site), {
     namespace,
-    workspace,
+    workspace: { ...workspace, mounts: mountsOf(workspace) },
     runAs,
     minFree: settings.minFree,
     backend: wish.backend,
     queue: wish.queue,
     runtime: wish.runtime,
   });
+}
+
+function mountsOf({ replicas }: SiteWorkspace): StorageMounts {
+  if (replicas === null) return { secrets: [], claim: null };
+  const { credentials, handover } = replicas;
+  const store = handover.kind === 's3' ? [handover.secret] : [];
+  return {
+    secrets: [...(credentials === null ? [] : [credentials]), ...store],
+    claim: handover.kind === 'claim' ? handover.claim : null,
+  };
 }
 
 export { accessYaml as siteAccess };

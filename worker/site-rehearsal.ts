@@ -2,10 +2,12 @@ import { createKubeApi } from '../adapters/kubernetes/api.ts';
 import { discoverSite } from '../adapters/kubernetes/discovery.ts';
 import { dryRun } from '../adapters/kubernetes/dry-run.ts';
 import { noAnswer } from '../adapters/kubernetes/no-answer.ts';
-import { rehearsal, requireClaim } from '../adapters/kubernetes/preflight.ts';
+import { rehearsal } from '../adapters/kubernetes/preflight.ts';
+import { requireStorage } from '../adapters/kubernetes/storage-check.ts';
 import type { ClusterSite, KubeObject } from '../domain/cluster-job.ts';
 import { toReport, TrainyardError } from '../domain/errors.ts';
 import type { ErrorReport } from '../domain/errors.ts';
+import type { JobPlan } from '../domain/job.ts';
 import { textAt } from '../domain/json.ts';
 import { jobPrefix } from '../domain/names.ts';
 import { packageJob, trainJob } from '../spec/job-plans.ts';
@@ -45,7 +47,7 @@ export interface Tried {
 export function siteManifest(settings: Settings, spec: TrainingSpec): Manifest {
   const found = placed(settings, spec);
   const site = found?.settings ?? placeholder();
-  const place = placeOf(site, () => assumed(spec));
+  const place = placeOf(site, settings.git, () => assumed(spec));
   return { site: found?.name ?? null, objects: objectsOf(spec, site, place) };
 }
 
@@ -62,8 +64,9 @@ export async function siteDryRun(settings: Settings, spec: TrainingSpec): Promis
   });
   try {
     const found = await discoverSite(api);
-    const place = placeOf(site, () => found);
-    const claim = await triedClaim(() => requireClaim({ api, site: place, name }), site.workspace.claim);
+    const place = placeOf(site, settings.git, () => found);
+    const plans = plansOf(spec, site);
+    const claim = await triedStorage(() => requireStorage({ api, site: place, name }, plans), site.workspace.claim);
     const objects = objectsOf(spec, site, place);
     const tried: Attempt[] = [claim];
     for (const object of objects) {
@@ -86,8 +89,9 @@ interface Attempt {
   readonly error: ErrorReport | null;
 }
 
-async function triedClaim(ask: () => Promise<void>, claim: string): Promise<Attempt> {
-  const row = (answer: TriedObject['answer'], why: string | null) => rowOf('PersistentVolumeClaim', claim, answer, why);
+async function triedStorage(ask: () => Promise<void>, claim: string | null): Promise<Attempt> {
+  const row = (answer: TriedObject['answer'], why: string | null) =>
+    claim === null ? rowOf('Storage', 'replicas', answer, why) : rowOf('PersistentVolumeClaim', claim, answer, why);
   try {
     await ask();
     return { row: row('exists', null), error: null };
@@ -105,8 +109,11 @@ function objectsOf(spec: TrainingSpec, site: SiteSettings, place: ClusterSite): 
   // Zeros for the digest: the true one comes of the run's id.
   const run = { runId: `run-${spec.name}-aaaaaa`, prefix: jobPrefix(spec.name, new Uint8Array(32)) };
   const at = { site: place, backends: CLUSTER_BACKENDS };
-  const plans = [trainJob(spec, site), packageJob(spec, site)];
-  return plans.flatMap((plan) => (plan === null ? [] : rehearsal(at, plan, run)));
+  return plansOf(spec, site).flatMap((plan) => rehearsal(at, plan, run));
+}
+
+function plansOf(spec: TrainingSpec, site: SiteSettings): readonly JobPlan[] {
+  return [trainJob(spec, site), packageJob(spec, site)].filter((plan) => plan !== null);
 }
 
 /** `null` where the settings have no site at all, and the spec names none. */

@@ -13,6 +13,8 @@ export interface SendOptions {
   readonly body?: unknown;
   /** Of the body; left out, `application/json`. */
   readonly contentType?: string;
+  /** Of the answer; left out, JSON. */
+  readonly accept?: string;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }
@@ -137,7 +139,7 @@ class RestApi implements KubeApi {
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         headers: {
           ...headers,
-          accept: 'application/json, */*',
+          accept: options.accept ?? 'application/json, */*',
           'user-agent': 'trainyard',
           ...(body === undefined
             ? {}

@@ -1,15 +1,11 @@
 import { join } from 'node:path';
 import type { ClusterBackend, ClusterSite, KubeObject } from '../../domain/cluster-job.ts';
-import { TrainyardError } from '../../domain/errors.ts';
 import type { JobPlan, JobRequest } from '../../domain/job.ts';
-import { listAt, textAt } from '../../domain/json.ts';
 import { jobName } from '../../domain/names.ts';
 import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import type { KubeApi } from './api.ts';
 import { dryRun } from './dry-run.ts';
-import { isGone } from './failure.ts';
-import { objectPath } from './paths.ts';
-import { refusalOf } from './refusal.ts';
+import { requireStorage } from './storage-check.ts';
 
 interface Site {
   readonly api: KubeApi;
@@ -18,9 +14,9 @@ interface Site {
   readonly name: string;
 }
 
-/** Everything the cluster would refuse hours later: the claim, and each job as a dry run on the server. */
+/** Everything the cluster would refuse hours later: what pods mount, and each job as a dry run on the server. */
 export async function preflightSite(at: Site, plans: readonly JobPlan[]): Promise<void> {
-  await requireClaim(at);
+  await requireStorage(at, plans);
   for (const plan of plans) await rehearse(at, plan);
 }
 
@@ -72,31 +68,4 @@ function rehearsalRequest({ workspace }: ClusterSite, plan: JobPlan, { runId, pr
       assets: at('assets'),
     },
   };
-}
-
-/** @throws TrainyardError `TY_SITE_CLAIM`, `TY_CLUSTER_*` */
-export async function requireClaim({ api, site, name }: Pick<Site, 'api' | 'site' | 'name'>): Promise<void> {
-  const { claim } = site.workspace;
-  const where = `site ${name}: claim ${claim} in namespace ${site.namespace}`;
-  const kind = { group: '', version: 'v1', resource: 'persistentvolumeclaims' };
-  const refuse = (message: string, why: string): TrainyardError =>
-    new TrainyardError('TY_SITE_CLAIM', message, { where, why });
-  let found: unknown;
-  try {
-    found = await api.send('GET', objectPath(kind, site.namespace, claim));
-  } catch (error) {
-    if (isGone(error)) throw refuse(`the claim ${claim} does not exist`, String(error));
-    throw refusalOf(error, {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: { name: claim, namespace: site.namespace },
-    });
-  }
-  const modes = listAt(found, 'spec', 'accessModes');
-  if (!modes.includes('ReadWriteMany')) {
-    throw refuse(`the claim ${claim} cannot be shared`, `its access modes are ${modes.join(', ') || 'none'}`);
-  }
-  // Some classes bind with the first pod.
-  const phase = textAt(found, 'status', 'phase');
-  if (phase === 'Lost') throw refuse(`the claim ${claim} has lost its volume`, 'its phase is Lost');
 }

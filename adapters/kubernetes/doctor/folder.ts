@@ -36,7 +36,8 @@ export const realFolder: FolderProbe = {
 /** Where the worker sees the claim, and whom the files it makes there will belong to. */
 export interface FolderQuestion {
   readonly root: string;
-  readonly claim: string;
+  /** `null` = a folder of the worker's own. */
+  readonly claim: string | null;
   readonly runAs: { readonly user: number; readonly group: number };
   /** Bytes that must stay free. */
   readonly minFree: number;
@@ -47,7 +48,8 @@ const GIB = 2 ** 30;
 /** Whether this worker sees the workspace and can write into it, and whether pods can do so afterwards. */
 export async function folderFindings(question: FolderQuestion, probe: FolderProbe): Promise<readonly SiteFinding[]> {
   const { root, claim } = question;
-  const mount = `mount the claim ${claim} at ${root} in this worker, or mend workspace.root in the settings of the site`;
+  const volume = claim === null ? 'a volume' : `the claim ${claim}`;
+  const mount = `mount ${volume} at ${root} in this worker, or mend workspace.root in the settings of the site`;
   const kind = await probe.kind(root);
   if (kind === null) return [missing('workspace', `${root} is not there`, mount)];
   if (kind === 'other') return [missing('workspace', `${root} is no folder`, mount)];

@@ -1,3 +1,4 @@
+import type { ClusterSite } from '../../../domain/cluster-job.ts';
 import { textAt } from '../../../domain/json.ts';
 import type { ClusterBackendKind } from '../../../domain/pod-plan.ts';
 import type { KubeApi } from '../api.ts';
@@ -5,7 +6,6 @@ import { discoverSite } from '../discovery.ts';
 import { KubeFailure } from '../failure.ts';
 import { readServedApis } from '../served-apis.ts';
 import { backendFindings } from './backends.ts';
-import { claimFinding } from './claim.ts';
 import { missing, ok } from './finding.ts';
 import type { SiteFinding } from './finding.ts';
 import { folderFindings, realFolder } from './folder.ts';
@@ -13,10 +13,15 @@ import type { FolderProbe } from './folder.ts';
 import { queueFindings, runtimeFindings } from './named.ts';
 import type { NamedThings } from './named.ts';
 import { rightsFindings } from './rights.ts';
+import { storageFindings } from './storage.ts';
+import type { StorageMounts } from './storage.ts';
 
 /** A site to be looked at. */
 export interface SiteQuestion extends NamedThings {
-  readonly workspace: { readonly root: string; readonly claim: string };
+  readonly workspace: Pick<ClusterSite['workspace'], 'root' | 'claim'> & {
+    /** What pods mount where there is no claim. */
+    readonly mounts?: StorageMounts;
+  };
   readonly runAs: { readonly user: number; readonly group: number };
   /** Bytes that must stay free in the workspace. */
   readonly minFree: number;
@@ -74,7 +79,7 @@ async function installedFindings(api: KubeApi, question: SiteQuestion): Promise<
     namespaceFindings(api, namespace),
     backendFindings(apis, found, backend),
     rightsFindings(api, apis, { namespace, backends: backend === null ? there : [backend] }),
-    claimFinding(api, namespace, question.workspace.claim),
+    storageFindings(api, namespace, question.workspace),
     queueFindings(api, backend, found, question),
     backend === 'trainjob' ? runtimeFindings(api, question) : [],
   ]);
