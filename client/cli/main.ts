@@ -55,6 +55,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.stdout.write(`${readVersion()}\n`);
+} else if (argv[0] === 'replica') {
+  // Trainyard's own program inside pods; it needs nothing of the command line.
+  const { runReplica } = await import('../../worker/replica/main.ts');
+  process.exitCode = await runReplica(argv.slice(1), process.env, interruption());
 } else {
   process.exitCode = await main();
 }
