@@ -45,7 +45,8 @@ export function renderKubernetesJob(
       parallelism: role.replicas,
       // Trainyard starts a failed job anew, under another name; a retry in here would hide the first failure.
       backoffLimit: 0,
-      podFailurePolicy: { rules: [{ action: 'FailJob', onExitCodes: { operator: 'NotIn', values: [0] } }] },
+      // Counted, and not failing the job by itself: that would also take the pods that go when it is suspended.
+      podFailurePolicy: { rules: [{ action: 'Count', onExitCodes: { operator: 'NotIn', values: [0] } }] },
       podReplacementPolicy: 'Failed',
       suspend: options.backend.suspend,
       template: finished(request, template, gang, options.backend, several),

@@ -36,7 +36,7 @@ describe('a Job of Kubernetes', () => {
         completions: 2,
         parallelism: 2,
         backoffLimit: 0,
-        podFailurePolicy: { rules: [{ action: 'FailJob', onExitCodes: { operator: 'NotIn', values: [0] } }] },
+        podFailurePolicy: { rules: [{ action: 'Count', onExitCodes: { operator: 'NotIn', values: [0] } }] },
         suspend: false,
         template: { spec: { restartPolicy: 'Never', subdomain: 'digits-abcdefgh-t1' } },
       },
