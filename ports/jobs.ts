@@ -1,4 +1,5 @@
 import type { JobPlan, JobRequest, JobStatus } from '../domain/job.ts';
+import type { SuspendWish } from '../domain/suspend.ts';
 
 /** The activity that waits for a job; completed by id the moment the job ends. */
 export interface Waiter {
@@ -29,6 +30,12 @@ export interface Jobs {
   expect(name: string, waiter: Waiter): Promise<void>;
   /** Ends the job: TERM, grace, KILL. Resolves when no process is left. Idempotent; unknown names are fine. */
   cancel(name: string, graceSeconds: number): Promise<void>;
+  /**
+   * Stops a job so that it holds nothing and keeps its name, or lets it begin again. One that is so already is left as
+   * it is. Throws `TY_BACKEND_SUSPEND` before anything happens where it cannot be done, `TY_RUN_NOT_SUSPENDABLE` for
+   * a job that has ended.
+   */
+  suspend(name: string, wish: SuspendWish): Promise<void>;
   /**
    * One watcher for all jobs of the site. `ended` is called for each expected job that is terminal, also for
    * those that ended while nobody watched, until it resolves without throwing.

@@ -6,8 +6,9 @@ import type { KeptJob } from './kept-jobs.ts';
 
 type EndedBy = NonNullable<ObservedJob['endedBy']>;
 
-/** The deadline that a job in this phase has missed. `wrote` = when it last wrote anything, milliseconds. */
+/** The deadline that a job in this phase has missed; one that is suspended misses none. `wrote` = when it last wrote anything, milliseconds. */
 export function missedDeadline(kept: KeptJob, phase: JobPhase, now: number, wrote: number): EndedBy | null {
+  if (kept.state.suspended !== null) return null;
   const { deadlines } = kept.submitted.request.plan;
   const since = kept.state.since[phase] ?? kept.submitted.submittedAt;
   const seconds = (now - Date.parse(since)) / 1000;

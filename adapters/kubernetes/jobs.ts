@@ -3,6 +3,7 @@ import type { ClusterBackend, ClusterSite, Graces } from '../../domain/cluster-j
 import { TrainyardError } from '../../domain/errors.ts';
 import type { JobPlan, JobRequest, JobStatus } from '../../domain/job.ts';
 import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
+import type { SuspendWish } from '../../domain/suspend.ts';
 import type { JobEnded, JobProgressed, Jobs, Waiter, Watch } from '../../ports/jobs.ts';
 import type { KubeApi } from './api.ts';
 import { cancelJob } from './cancel.ts';
@@ -18,6 +19,7 @@ import type { LogKeeper } from './logs/log-keeper.ts';
 import { JobMaker, isFinal } from './maker.ts';
 import { placeAssets } from './place-files.ts';
 import { preflightSite } from './preflight.ts';
+import { suspendJob } from './suspend.ts';
 import { startTender } from './tender.ts';
 import type { Tender, TenderDeps, TenderTimes } from './tender.ts';
 import { refused } from './unborn.ts';
@@ -156,6 +158,11 @@ class KubernetesJobs implements Jobs {
 
   cancel(name: string, graceSeconds: number): Promise<void> {
     return cancelJob(this.#deps, name, graceSeconds);
+  }
+
+  async suspend(name: string, wish: SuspendWish): Promise<void> {
+    await suspendJob(this.#deps, name, wish);
+    this.#tender?.changed(name);
   }
 
   preflight(_launcher: 'plain' | 'torchrun', plans: readonly JobPlan[] = []): Promise<void> {

@@ -12,7 +12,8 @@ import { observe } from './observe.ts';
 import { followRanks } from './rank-logs.ts';
 import { deleteObjects } from './remove.ts';
 import { missedMeeting, unmetRanks } from './rendezvous.ts';
-import { endOfUnborn, statusOfLast } from './unborn.ts';
+import { endOfUnborn, statusOfLast, statusOfUnborn } from './unborn.ts';
+import { asSuspended, noteBygone } from './suspended.ts';
 import type { ClusterView } from './view.ts';
 
 export interface JudgeDeps extends EndsDeps {
@@ -103,7 +104,7 @@ class LiveJudge implements Judge {
     const { state, place } = kept;
     const late = acts() ? missedDeadline(kept, 'queued', Date.now(), 0) : null;
     const endedBy = state.endedBy ?? late;
-    if (endedBy === null) return statusOfLast(kept, state.waiting ?? 'not submitted yet');
+    if (endedBy === null) return statusOfUnborn(kept);
     const end = endOfUnborn({ ...kept, state: { ...state, endedBy } });
     // Its object may have been made while this was thought over: then that one is judged.
     const after = jobs.update(place, (one) => (one.uid === null ? { ...one, endedBy, final: one.final ?? end } : one));
@@ -124,20 +125,27 @@ class LiveJudge implements Judge {
   }
 
   async #judged(backend: ClusterBackend, kept: KeptJob, seen: ObservedJob): Promise<JobStatus> {
-    const said = backend.status(kept.submitted, seen);
-    const unmet = await unmetRanks(this.#deps.logs, kept, said);
+    const said = asSuspended(kept, backend.status(kept.submitted, seen));
+    const unmet = kept.state.suspended === null ? await unmetRanks(this.#deps.logs, kept, said) : null;
     const told = unmet === null ? said : { ...said, reason: `no rank is past its rendezvous: ${unmet}` };
     const look = { backend, kept, seen, told };
     if (this.#deps.keepsLogs()) followRanks(this.#deps.logs, kept, seen, told);
     this.#deps.ranks?.(kept, told.phase === 'running' ? told.pods : []);
     if (isTerminal(told.phase)) {
+      // Stopped because it was asked to while this was looked at: it may go on.
+      if (this.#isSuspended(kept) !== (kept.state.suspended !== null)) return statusOfLast(kept, 'looking again');
       this.#dead.forget(kept.place.name);
       return await this.#ends.settle(look);
     }
     this.#keepPods(look, isOver);
+    noteBygone(this.#deps.jobs, kept, seen.pods);
     const state = this.#remember(kept, told);
     if (this.#deps.acts()) await this.#act({ ...look, kept: { ...kept, state } }, unmet);
     return plain(told);
+  }
+
+  #isSuspended({ place }: KeptJob): boolean {
+    return (this.#deps.jobs.read(place.name)?.state.suspended ?? null) !== null;
   }
 
   /** What a pod died of is lost with the pod, so it is kept as soon as it is seen. */

@@ -19,6 +19,10 @@ export interface KeptState {
   /** Since when its object has not been found. */
   readonly missingSince: string | null;
   readonly endedBy: ObservedJob['endedBy'];
+  /** Who had it suspended; `null` = it is not. */
+  readonly suspended: { readonly by: string | null } | null;
+  /** Uids of pods that went when it was suspended. */
+  readonly bygone: readonly string[];
   /** Why it failed, as it stood when Trainyard ended it; its pods do not say so any more once they are told to go. */
   readonly cause: FailureCause | null;
   /** Pods that ended or went, as last seen. */
@@ -49,6 +53,8 @@ const NEW: KeptState = {
   since: {},
   missingSince: null,
   endedBy: null,
+  suspended: null,
+  bygone: [],
   cause: null,
   pods: [],
   last: null,

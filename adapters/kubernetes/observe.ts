@@ -8,6 +8,7 @@ import { jobsOf, referenceIn } from './links.ts';
 import { listAll } from './list.ts';
 import { objectPath } from './paths.ts';
 import { isOfStranger, strangerOf } from './strangers.ts';
+import { withoutBygone } from './suspended.ts';
 import type { ClusterView } from './view.ts';
 
 interface Sight {
@@ -35,12 +36,13 @@ export async function observe(sight: Sight, backend: ClusterBackend, kept: KeptJ
   return {
     now: new Date().toISOString(),
     job: stranger === null ? job : null,
-    pods: pods.filter((pod) => !isOfStranger(pod, stranger)),
+    pods: withoutBygone(kept, pods).filter((pod) => !isOfStranger(pod, stranger)),
     events: as('events'),
     podGroup: as('podGroup')[0] ?? null,
     workload: as('workload')[0] ?? null,
     extra: as('extra'),
     lastLines: {},
+    suspended: kept.state.suspended !== null,
     endedBy: kept.state.endedBy,
   };
 }

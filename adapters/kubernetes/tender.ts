@@ -154,8 +154,8 @@ class LiveTender implements Tender {
   async #look(name: string, job: Tended): Promise<void> {
     const kept = this.#deps.jobs.read(name);
     if (kept === null) return this.#forget(name);
-    const { uid, waiting, endedBy, final } = kept.state;
-    if (uid === null && waiting !== null && endedBy === null && final === null) {
+    const { uid, waiting, endedBy, suspended, final } = kept.state;
+    if (uid === null && waiting !== null && endedBy === null && suspended === null && final === null) {
       // Soon again, whatever comes of this try.
       this.#later(name, this.#deps.times.create);
       await this.#deps.create(name);

@@ -1,5 +1,6 @@
 import type { FailureCause, JobStatus } from '../../domain/job.ts';
 import type { KeptJob } from './kept-jobs.ts';
+import { suspendedWords } from './suspended.ts';
 
 /** What was told of a job last, with another reason; a job of which nothing was told yet is queued. */
 export function statusOfLast(kept: KeptJob, reason: string): JobStatus {
@@ -20,6 +21,13 @@ export function statusOfLast(kept: KeptJob, reason: string): JobStatus {
     ranks: [],
     cause: null,
   };
+}
+
+/** A job whose object is not made yet. */
+export function statusOfUnborn(kept: KeptJob): JobStatus {
+  const { suspended, waiting } = kept.state;
+  if (suspended === null) return statusOfLast(kept, waiting ?? 'not submitted yet');
+  return statusOfLast(kept, suspendedWords(suspended));
 }
 
 /** The end of a job that was ended before its object was made. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { TrainyardError } from '../../domain/errors.ts';
 import type { JobRequest, JobStatus } from '../../domain/job.ts';
 import type { ProcessBackend, SubmittedProcessJob } from '../../domain/process-job.ts';
+import { suspendRefusal } from '../../domain/suspend.ts';
 import { crashPoint } from '../../ports/crash-point.ts';
 import type { Jobs } from '../../ports/jobs.ts';
 import { cancelJob } from './cancel.ts';
@@ -91,6 +92,7 @@ export function createLocalJobs(options: LocalJobsOptions): Jobs {
       const job = place === null ? null : readSubmitted(place.dir);
       if (place !== null && job !== null) await cancelJob(place.dir, job, graceSeconds);
     },
+    suspend: () => Promise.reject(suspendRefusal('local')),
     watch(ended) {
       const watcher = startWatcher(index, read, ended);
       // Who watches is a worker, and will soon submit.

@@ -1,4 +1,5 @@
 import type { ClusterBackend } from '../../domain/cluster-job.ts';
+import { suspendBySwitch } from '../shared/suspend.ts';
 import { WATCHED_BY_ALL } from '../shared/watched.ts';
 import type { KubernetesJobBackendOptions } from './options.ts';
 import { renderKubernetesJob } from './render.ts';
@@ -13,4 +14,5 @@ export const kubernetesJobBackend: ClusterBackend<KubernetesJobBackendOptions> =
   ],
   render: renderKubernetesJob,
   status: kubernetesJobStatus,
+  suspend: suspendBySwitch,
 };

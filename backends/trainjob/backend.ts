@@ -1,4 +1,5 @@
 import type { ClusterBackend, WatchedKind } from '../../domain/cluster-job.ts';
+import { suspendBySwitch } from '../shared/suspend.ts';
 import { WATCHED_BY_ALL } from '../shared/watched.ts';
 import type { TrainjobBackendOptions } from './options.ts';
 import { renderTrainJob } from './render.ts';
@@ -31,4 +32,5 @@ export const trainjobBackend: ClusterBackend<TrainjobBackendOptions> = {
   watched: WATCHED,
   render: renderTrainJob,
   status: trainJobStatus,
+  suspend: suspendBySwitch,
 };

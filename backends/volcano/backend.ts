@@ -3,6 +3,7 @@ import { PODS_AND_EVENTS, VOLCANO_POD_GROUPS } from '../shared/watched.ts';
 import type { VolcanoBackendOptions } from './options.ts';
 import { renderVolcanoJob } from './render.ts';
 import { volcanoJobStatus } from './status.ts';
+import { suspendByCommand } from './suspend.ts';
 
 /** The pure half of the backend whose jobs are Jobs of Volcano. */
 export const volcanoBackend: ClusterBackend<VolcanoBackendOptions> = {
@@ -14,4 +15,5 @@ export const volcanoBackend: ClusterBackend<VolcanoBackendOptions> = {
   ],
   render: renderVolcanoJob,
   status: volcanoJobStatus,
+  suspend: suspendByCommand,
 };

@@ -9,6 +9,7 @@ import { jobClaims } from '../shared/pod-volumes.ts';
 import { checkVolcanoNames } from './names.ts';
 import { volcanoNetwork } from './network.ts';
 import type { VolcanoBackendOptions } from './options.ts';
+import { RESUMES } from './suspend.ts';
 
 type Options = ClusterJobOptions<VolcanoBackendOptions>;
 
@@ -38,8 +39,8 @@ export function renderVolcanoJob(request: JobRequest, site: ClusterSite, options
       ...(backend.queue === undefined ? {} : { queue: backend.queue }),
       ...(backend.priorityClass === undefined ? {} : { priorityClassName: backend.priorityClass }),
       ...topology(backend),
-      // 0 would be taken for the default of 3.
-      maxRetry: 1,
+      // Nothing is tried again without a policy that says so; each resume of a suspended job counts as a retry.
+      maxRetry: 1 + RESUMES,
       ...(replicasOf(request) > 1 ? { plugins: PLUGINS } : {}),
       ...volumes(backend),
       tasks: roles.map((role) => task(request, site, options, role, least)),

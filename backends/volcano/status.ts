@@ -35,7 +35,7 @@ export function volcanoJobStatus(job: SubmittedClusterJob<VolcanoBackendOptions>
   const trouble = pods.length === 0 ? jobTrouble(seen.events, TROUBLES) : null;
   const minReplicas = job.request.plan.purpose === 'train' ? backend.minReplicas : undefined;
   return clusterJobStatus(job, seen, {
-    ...wordOf(seen.job),
+    ...wordOf(seen.job, seen.suspended === true),
     waits:
       (trouble === null ? null : plainWords(trouble.message)) ??
       podGroupWait(seen.podGroup, backend.queue ?? 'default'),
@@ -51,10 +51,11 @@ function plainWords(message: string): string {
   return said === undefined ? message : said.replaceAll(/\\(.)/g, '$1');
 }
 
-function wordOf(job: KubeObject | null): Pick<FrameworkView, 'state' | 'reason' | 'finishedAt'> {
+function wordOf(job: KubeObject | null, suspended: boolean): Pick<FrameworkView, 'state' | 'reason' | 'finishedAt'> {
   if (job === null) return { state: 'gone', reason: null, finishedAt: null };
   const phase = textAt(job, 'status', 'state', 'phase') ?? 'Pending';
-  const state = STATES[phase] ?? 'live';
+  const stopped = suspended && (phase === 'Aborting' || phase === 'Aborted');
+  const state = stopped ? 'suspended' : (STATES[phase] ?? 'live');
   const said = [textAt(job, 'status', 'state', 'reason'), textAt(job, 'status', 'state', 'message')];
   const words = said.filter((part) => part !== null).join(': ');
   const reason =

@@ -141,6 +141,16 @@ export const CLUSTER_ERRORS = {
       'trainyard doctor --backend NAME 会给出安装命令；或使用 backend: kubernetes-job',
     ],
   ),
+  TY_BACKEND_SUSPEND: entry(
+    'never',
+    422,
+    2,
+    ['the backend cannot suspend jobs', '该后端无法挂起作业'],
+    [
+      'trainyard run cancel RUN, and start it again later; kubernetes-job, volcano and trainjob can suspend',
+      'trainyard run cancel RUN，稍后再重新启动；kubernetes-job、volcano 和 trainjob 支持挂起',
+    ],
+  ),
   TY_SITE_CLAIM: entry(
     'never',
     422,

@@ -100,6 +100,13 @@ export const SYSTEM_ERRORS = {
     ['the run does not wait for a person', '该运行没有在等待人工处理'],
     ['trainyard run get RUN', 'trainyard run get RUN'],
   ),
+  TY_RUN_NOT_SUSPENDABLE: entry(
+    'never',
+    409,
+    1,
+    ['the run has no job that could be suspended or resumed now', '该运行当前没有可以挂起或恢复的作业'],
+    ['trainyard run get RUN', 'trainyard run get RUN'],
+  ),
   TY_TEMPORAL_UNREACHABLE: entry(
     'retry',
     503,

@@ -21,7 +21,8 @@ function ofOwnJobs(backend: ClusterBackendKind, namespace: string): readonly Ask
   if (own === undefined) return [];
   const here = collectionPath(own, namespace);
   return [
-    ['PATCH', `${here}/any`],
+    // The switch that suspends is the job's own, or Volcano's Command.
+    ...(backend === 'volcano' || backend === 'paddlejob' ? [['PATCH', `${here}/any`] as const] : []),
     ['PUT', `${here}/any`],
     ['PATCH', `${here}/any/status`],
     ['DELETE', here],
@@ -40,7 +41,10 @@ function ofOthers(backend: ClusterBackendKind, namespace: string): readonly Aske
       ['POST', collectionPath(kind, namespace)],
       ['GET', `${collectionPath(kind, namespace)}/any`],
     ]),
-    ['POST', `/apis/bus.volcano.sh/v1alpha1/namespaces/${namespace}/commands`],
+    ['GET', `/apis/bus.volcano.sh/v1alpha1/namespaces/${namespace}/commands`],
+    ...(backend === 'volcano'
+      ? []
+      : [['POST', `/apis/bus.volcano.sh/v1alpha1/namespaces/${namespace}/commands`] as const]),
     ['POST', `/apis/jobset.x-k8s.io/v1alpha2/namespaces/${namespace}/jobsets`],
     ['PATCH', `${volcano}/queues/default`],
     ['GET', `${volcano}/queues`],

@@ -23,6 +23,7 @@ export function describeOnCluster(kind: ClusterBackendKind): void {
     const site = await openKubeSite(cluster, kind);
     return {
       jobs: site.jobs,
+      suspends: kind !== 'paddlejob',
       another: () => site.another(),
       request: (job, over = {}) => site.request({ ...over, graceSeconds: 1, argv: ['sh', '-c', SCRIPTS[job]] }),
       close: () => site.close(),

@@ -15,6 +15,7 @@ import { grantedRights, neededRights, openLeastSite, readsAsOne, rightsLacked, r
 import type { LeastSite } from './least-privilege.ts';
 import { addVolume, leftOf, makeHalf, ownPath } from './least-privilege-jobs.ts';
 import type { Stage } from './least-privilege-jobs.ts';
+import { CLUSTER_BACKENDS } from '../../worker/site-ports.ts';
 import { beyond } from './beyond-rights.ts';
 import { apply } from './objects.ts';
 import { CLUSTER_START_MS, sharedCluster } from './shared.ts';
@@ -171,6 +172,25 @@ function describeWorker(suite: LeastSuite, stage: () => Stage): void {
     await cluster.rest.send('DELETE', claim);
     await cluster.rest.send('DELETE', `/api/v1/persistentvolumes/${storageClass}`);
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  const { suspend } = CLUSTER_BACKENDS[suite.backend];
+  it(suspend === undefined ? 'suspends no job' : 'suspends a job and lets it go on', async () => {
+    const { site, jobs } = worker();
+    const request = site.admin.request(sh(FOREVER));
+    await jobs.submit(request);
+    await running(jobs, request.name, 90);
+    if (suspend === undefined) {
+      const refused = jobs.suspend(request.name, { suspended: true, by: 'lin' });
+      await expect(refused).rejects.toMatchObject({ code: 'TY_BACKEND_SUSPEND' });
+      return await jobs.cancel(request.name, 1);
+    }
+    await jobs.suspend(request.name, { suspended: true, by: 'lin' });
+    await statusWhen(jobs, request.name, ({ reason }) => reason === 'suspended by lin', 60);
+    await jobs.suspend(request.name, { suspended: false, by: 'lin' });
+    await running(jobs, request.name, 90);
+    await jobs.cancel(request.name, 1);
+    expect(await leftOf(stage(), request)).toEqual([]);
   });
 
   it('says what a job waits for, and takes its claims away with it', async () => {

@@ -8,12 +8,16 @@ export type ContractJob = 'succeeds' | 'fails' | 'runs';
 
 export interface JobsHarness {
   readonly jobs: Jobs;
+  /** Whether its jobs can be suspended. */
+  readonly suspends: boolean;
   /** The same site seen by another worker. */
   another(): Jobs;
   request(kind: ContractJob, over?: Partial<Pick<JobRequest, 'name' | 'runId' | 'attempt'>>): JobRequest;
   close(): Promise<void>;
 }
 
+const SUSPEND = { suspended: true, by: 'lin' } as const;
+const RESUME = { suspended: false, by: 'lin' } as const;
 const WAITER: Waiter = { workflowId: 'run-digits-1', runId: '0198-run', activityId: 'await-train-1' };
 
 /** What every implementation of the `Jobs` port does. */
@@ -153,6 +157,37 @@ export function describeJobsContract(name: string, make: () => Promise<JobsHarne
       const status = await site.jobs.read(request.name);
       expect(status).toMatchObject({ phase: 'cancelled', cause: null });
       await site.jobs.cancel(request.name, 1);
+      expect((await site.jobs.read(request.name))?.phase).toBe('cancelled');
+    });
+
+    it('stops a job that is suspended, and lets it go on, or refuses it before anything happens', async () => {
+      const request = site.request('runs');
+      await site.jobs.submit(request);
+      await running(site.jobs, request.name);
+      if (!site.suspends) {
+        const refusal = { code: 'TY_BACKEND_SUSPEND' };
+        await expect(site.jobs.suspend(request.name, SUSPEND)).rejects.toMatchObject(refusal);
+        await expect(site.jobs.suspend(request.name, RESUME)).rejects.toMatchObject(refusal);
+        expect((await site.jobs.read(request.name))?.phase).toBe('running');
+        return;
+      }
+      for (const jobs of [site.jobs, site.another()]) await jobs.suspend(request.name, SUSPEND);
+      const stopped = await statusWhen(site.another(), request.name, ({ phase }) => phase === 'queued', 20);
+      expect(stopped.reason).toBe('suspended by lin');
+      for (const jobs of [site.jobs, site.another()]) await jobs.suspend(request.name, RESUME);
+      expect((await running(site.jobs, request.name, 60)).reason).toBeNull();
+    });
+
+    it('ends a job that is suspended, and then suspends it no more', async () => {
+      const request = site.request('runs');
+      await site.jobs.submit(request);
+      await running(site.jobs, request.name);
+      if (site.suspends) await site.jobs.suspend(request.name, SUSPEND);
+      await site.jobs.cancel(request.name, 1);
+      expect((await site.jobs.read(request.name))?.phase).toBe('cancelled');
+      await expect(site.jobs.suspend(request.name, SUSPEND)).rejects.toMatchObject({
+        code: site.suspends ? 'TY_RUN_NOT_SUSPENDABLE' : 'TY_BACKEND_SUSPEND',
+      });
       expect((await site.jobs.read(request.name))?.phase).toBe('cancelled');
     });
 

@@ -12,6 +12,7 @@ describeJobsContract('the local backend', () => {
   const site = openLocalSite();
   return Promise.resolve({
     jobs: site.jobs,
+    suspends: false,
     another: () => site.another(),
     request: (kind, over = {}) => site.request({ ...over, argv: ['sh', '-c', SCRIPTS[kind]] }),
     close: () => site.close(),

@@ -1,6 +1,8 @@
 import { TrainyardError } from '../../domain/errors.ts';
 import { isTerminal } from '../../domain/job.ts';
 import type { FailureCause, JobRequest, JobStatus, StepName } from '../../domain/job.ts';
+import { notSuspendable } from '../../domain/suspend.ts';
+import type { SuspendWish } from '../../domain/suspend.ts';
 import type { JobEnded, Jobs, Waiter, Watch } from '../../ports/jobs.ts';
 
 /** How a job ends; `runs` = not before `finish` or `cancel` is called. */
@@ -111,6 +113,14 @@ export class FakeJobs implements Jobs {
   cancel(name: string): Promise<void> {
     this.cancelled.push(name);
     this.finish(name, { phase: 'cancelled' });
+    return Promise.resolve();
+  }
+
+  suspend(name: string, { suspended, by }: SuspendWish): Promise<void> {
+    const job = this.#jobs.get(name);
+    if (job === undefined || isTerminal(job.status.phase)) return Promise.reject(notSuspendable(name, 'it has ended'));
+    const reason = suspended ? `suspended by ${by ?? 'somebody'}` : null;
+    job.status = { ...job.status, phase: suspended ? 'queued' : 'running', reason };
     return Promise.resolve();
   }
 

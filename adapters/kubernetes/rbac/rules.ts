@@ -17,14 +17,18 @@ export interface AccessRule {
   readonly extra?: 'exec';
 }
 
-/** Jobs are never changed: one that is to go on otherwise is another job. */
+/** Nothing of a job is ever changed but the switch that suspends it: one that is to go on otherwise is another job. */
 const MANAGE_JOBS = ['create', 'get', 'list', 'watch', 'delete'] as const;
 /** What is made before its job is patched once, so that it goes with the job. */
 const MANAGE_PARTS = ['create', 'get', 'list', 'watch', 'patch', 'delete'] as const;
+const SUSPEND = {
+  why: 'suspends jobs, and lets them go on',
+  without: 'trainyard run suspend is refused',
+} as const;
 const FOLLOW = ['get', 'list', 'watch'] as const;
 const READ = ['get', 'list'] as const;
 
-/** Rights in the namespace of a site. No secrets, nothing that changes pods or jobs, nothing outside the namespace. */
+/** Rights in the namespace of a site. No secrets, nothing that changes pods, nothing outside the namespace. */
 export const NAMESPACE_RULES: readonly AccessRule[] = [
   { group: '', resources: ['pods'], verbs: [...FOLLOW, 'delete'], why: 'state of every rank; ends ranks that hang' },
   { group: '', resources: ['pods/log'], verbs: ['get'], why: 'logs of every rank' },
@@ -69,6 +73,7 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
     backends: ['kubernetes-job'],
     why: 'starts, follows and ends jobs',
   },
+  { group: 'batch', resources: ['jobs'], verbs: ['patch'], backends: ['kubernetes-job'], ...SUSPEND },
   {
     group: 'batch.volcano.sh',
     resources: ['jobs'],
@@ -76,6 +81,7 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
     backends: ['volcano'],
     why: 'starts, follows and ends jobs',
   },
+  { group: 'bus.volcano.sh', resources: ['commands'], verbs: ['create'], backends: ['volcano'], ...SUSPEND },
   {
     group: 'trainer.kubeflow.org',
     resources: ['trainjobs'],
@@ -83,6 +89,7 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
     backends: ['trainjob'],
     why: 'starts, follows and ends jobs',
   },
+  { group: 'trainer.kubeflow.org', resources: ['trainjobs'], verbs: ['patch'], backends: ['trainjob'], ...SUSPEND },
   {
     group: 'trainer.kubeflow.org',
     resources: ['trainingruntimes'],

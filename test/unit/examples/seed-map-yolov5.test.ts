@@ -93,7 +93,7 @@ const PARAMETERS: readonly Row[] = [
   ['master_port', [], ({ env }) => [env['MASTER_PORT'], env['PET_MASTER_PORT']], ['12345', '12345']],
   ['queue', ['backend.queue=ml'], ({ job }) => job['queue'], 'ml'],
   ['schedulerName', [], ({ job }) => job['schedulerName'], 'volcano'],
-  ['maxRetry: one try, Trainyard starts the next', [], ({ job }) => job['maxRetry'], 1],
+  ['maxRetry: one try, Trainyard starts the next; the rest are resumes', [], ({ job }) => job['maxRetry'], 1001],
   ['MLFLOW_TRACKING_URI', [], ({ env }) => env['MLFLOW_TRACKING_URI'], 'http://mlflow.example.com:5000'],
   ['MLFLOW_EXPERIMENT_NAME', [], ({ env }) => env['MLFLOW_EXPERIMENT_NAME'], 'yolov5'],
 ];

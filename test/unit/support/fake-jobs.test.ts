@@ -15,6 +15,7 @@ describeJobsContract('FakeJobs', () => {
   const jobs = new FakeJobs((request) => OUTCOMES[kinds.get(request.name) ?? 'runs']);
   return Promise.resolve({
     jobs,
+    suspends: true,
     another: () => jobs,
     request(kind, over = {}) {
       const request = jobRequest({ ...over, root: '/nowhere' });

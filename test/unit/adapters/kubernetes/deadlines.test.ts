@@ -17,6 +17,8 @@ function kept(deadlines: Partial<JobDeadlines>, since: KeptState['since'] = {}):
       since,
       missingSince: null,
       endedBy: null,
+    suspended: null,
+    bygone: [],
       cause: null,
       pods: [],
       last: null,

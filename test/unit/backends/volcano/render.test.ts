@@ -4,6 +4,7 @@ import { longestVolcanoName } from '../../../../backends/volcano/names.ts';
 import type { VolcanoBackendOptions } from '../../../../backends/volcano/options.ts';
 import { volcanoBackendOptions } from '../../../../backends/volcano/options.ts';
 import { renderVolcanoJob } from '../../../../backends/volcano/render.ts';
+import { RESUMES } from '../../../../backends/volcano/suspend.ts';
 import type { KubeObject } from '../../../../domain/cluster-job.ts';
 import type { RolePlan } from '../../../../domain/job.ts';
 import type { PodPlan, RoleTerms } from '../../../../domain/pod-plan.ts';
@@ -46,7 +47,7 @@ describe('a Job of Volcano', () => {
     expect(specOf()).toMatchObject({
       schedulerName: 'volcano',
       minAvailable: 2,
-      maxRetry: 1,
+      maxRetry: 1 + RESUMES,
       tasks: [
         {
           name: 'worker',

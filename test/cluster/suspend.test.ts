@@ -1,0 +1,4 @@
+import { describeSuspension } from '../cluster-support/suspend-suite.ts';
+
+describeSuspension('volcano');
+describeSuspension('trainjob');

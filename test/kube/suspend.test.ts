@@ -1,0 +1,3 @@
+import { describeSuspension } from '../cluster-support/suspend-suite.ts';
+
+describeSuspension('kubernetes-job');
