@@ -17,6 +17,7 @@ export type {
   RunHandle,
   RunSummary,
   StartOptions,
+  SuspendOptions,
   Trainyard,
   WatchOptions,
 } from './sdk/types.ts';

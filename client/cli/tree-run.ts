@@ -2,6 +2,7 @@ import type { ArgumentEntry, CommandEntry, OptionEntry } from './tree.ts';
 
 const RUN: ArgumentEntry = { name: 'RUN', required: false, about: 'arg.run', offers: 'run' };
 const COMMENT: OptionEntry = { flags: '-m, --comment <text>', about: 'opt.repair.comment' };
+const BY: OptionEntry = { flags: '--by <name>', about: 'opt.suspend.by' };
 const TIMEOUT: OptionEntry = { flags: '--timeout <seconds>', about: 'opt.timeout' };
 
 const START: CommandEntry = {
@@ -142,6 +143,26 @@ const ACT: readonly CommandEntry[] = [
       'trainyard run cancel --yes --detach',
     ],
     load: () => import('./commands/run-cancel.ts'),
+  },
+  {
+    path: ['run', 'suspend'],
+    about: 'cmd.run.suspend',
+    args: [RUN],
+    options: [BY],
+    examples: [
+      'trainyard run suspend',
+      'trainyard run suspend run-digits-a2b3c4 --yes',
+      'trainyard run suspend --yes -o json',
+    ],
+    load: () => import('./commands/run-suspend.ts'),
+  },
+  {
+    path: ['run', 'resume'],
+    about: 'cmd.run.resume',
+    args: [RUN],
+    options: [BY],
+    examples: ['trainyard run resume', 'trainyard run resume run-digits-a2b3c4', 'trainyard run resume -o json'],
+    load: () => import('./commands/run-resume.ts'),
   },
   {
     path: ['run', 'retry'],

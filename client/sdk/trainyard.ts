@@ -8,6 +8,7 @@ import { cancelRun, listRuns, lookAt, repairRun, startRun } from './runs.ts';
 import type { Runs } from './runs.ts';
 import { readSettings } from './settings-files.ts';
 import type { ConnectOptions, GetOptions, RunHandle, Trainyard, WatchOptions } from './types.ts';
+import { suspendRun } from './suspend.ts';
 import { hasEnded } from './views.ts';
 import { watchRun, writtenOnly } from './watch.ts';
 
@@ -65,6 +66,8 @@ export function createTrainyard(connection: Connection, target: Target, readReco
     watch,
     cancel: (runId, options) => cancelRun(runs, runId, options ?? {}),
     repair: (runId, request) => repairRun(runs, runId, request),
+    suspend: (runId, options) => suspendRun(runs, runId, { ...options, action: 'suspend' }),
+    resume: (runId, options) => suspendRun(runs, runId, { ...options, action: 'resume' }),
     result,
     close: async () => {
       try {

@@ -81,6 +81,11 @@ export interface WatchOptions {
   readonly patienceMs?: number;
 }
 
+export interface SuspendOptions {
+  /** Who asks, shown with the run; one line of at most 100 characters. */
+  readonly by?: string;
+}
+
 export interface CancelOptions {
   /** Kept in the history of the run. */
   readonly reason?: string;
@@ -134,6 +139,23 @@ export interface Trainyard {
    * await trainyard.repair(runId, { action: 'retry', comment: 'token renewed' });
    */
   repair(runId: string, request: RepairRequest): Promise<RunStatus>;
+  /**
+   * Stops the job that the run waits for, so that it holds nothing of the cluster; what it has not saved is lost.
+   * Harmless when it is suspended already.
+   * @returns its status afterwards
+   * @throws TrainyardError `TY_BACKEND_SUSPEND`, `TY_RUN_NOT_SUSPENDABLE`, `TY_RUN_NOT_FOUND`, `TY_WORKER_MISSING`
+   * @example
+   * await trainyard.suspend('run-digits-a2b3c4', { by: 'lin' });
+   */
+  suspend(runId: string, options?: SuspendOptions): Promise<RunStatus>;
+  /**
+   * Lets the job of a suspended run start again.
+   * @returns its status afterwards
+   * @throws TrainyardError as {@link Trainyard.suspend}
+   * @example
+   * await trainyard.resume('run-digits-a2b3c4');
+   */
+  resume(runId: string, options?: SuspendOptions): Promise<RunStatus>;
   /**
    * Waits for the end and gives the last view, also for runs that failed: look at `status`.
    * @throws TrainyardError as {@link Trainyard.get}; with an aborted signal the signal's reason
