@@ -12,6 +12,7 @@ export { connect } from './sdk/trainyard.ts';
 export type {
   CancelOptions,
   ConnectOptions,
+  GateDecision,
   GetOptions,
   ListOptions,
   RunHandle,
@@ -19,8 +20,12 @@ export type {
   StartOptions,
   SuspendOptions,
   Trainyard,
+  WaitingGates,
   WatchOptions,
 } from './sdk/types.ts';
+export type { Identity } from './sdk/identity.ts';
+export { identityPath, newIdentity, readIdentity } from './sdk/identity.ts';
+export type { GateEvidence, GateOffer, GateView, Vote } from '../domain/gates/gate.ts';
 export type { RepairRequest } from '../domain/messages.ts';
 export type { FailureCause, StepName } from '../domain/job.ts';
 export type { RunRecord } from '../domain/record.ts';

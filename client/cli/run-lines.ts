@@ -1,7 +1,9 @@
 import { errorEntry } from '../../domain/errors.ts';
 import type { RunStatus, RunView, StageStatus, StageView } from '../../domain/run-state.ts';
+import { attemptLines } from './attempt-lines.ts';
 import type { Language } from './context.ts';
 import { whatAndWhy } from './error-text.ts';
+import { waitingRows } from './gate-lines.ts';
 import { texts } from './messages/texts.ts';
 import type { Say } from './messages/texts.ts';
 import type { Result } from './output.ts';
@@ -49,7 +51,7 @@ export function runResult(view: RunView, style: LineStyle): Result {
 export function runLines(view: RunView, style: LineStyle): string[] {
   const say = texts(style.lang);
   const stages = view.stages.length === 0 ? [] : ['', ...stageTable(view, style)];
-  return [...pairs(runPairs(view, style, say)), ...stages];
+  return [...pairs(runPairs(view, style, say)), ...stages, ...attemptLines(view, style)];
 }
 
 /** The stages with times and attempts, and their sum. */
@@ -93,6 +95,7 @@ function runPairs(view: RunView, style: LineStyle, say: Say): (readonly [string,
     [say('view.created'), view.createdAt],
     [say('view.took'), duration(secondsBetween(view.createdAt, view.finishedAt, style.now), say)],
     [say('view.parkedUntil'), view.parkedUntil],
+    ...waitingRows(view, say),
     [say('view.output'), view.output === null ? null : cleanText(view.output.url)],
     [say('view.branch'), view.output === null ? null : cleanText(view.output.branch)],
     [say('view.commit'), view.output?.commit ?? null],

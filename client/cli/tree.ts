@@ -2,6 +2,7 @@ import { CLUSTER_BACKENDS } from '../../domain/pod-plan.ts';
 import type { CommandContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 import type { HelpKey } from './messages/texts.ts';
+import { GATE_COMMANDS, IDENTITY_COMMANDS } from './tree-gate.ts';
 import { CREDENTIAL_COMMANDS, REPO_COMMANDS } from './tree-git.ts';
 import { RUN_COMMANDS } from './tree-run.ts';
 
@@ -10,7 +11,7 @@ export interface ArgumentEntry {
   readonly required: boolean;
   readonly about: HelpKey;
   /** What completion offers. */
-  readonly offers?: 'run' | 'code' | 'shell';
+  readonly offers?: 'run' | 'code' | 'shell' | 'gate';
 }
 
 export interface OptionEntry {
@@ -44,6 +45,8 @@ export interface CommandEntry {
 /** Folders of commands, in the order of the help. */
 export const GROUPS: readonly { readonly name: string; readonly about: HelpKey }[] = [
   { name: 'run', about: 'cmd.run' },
+  { name: 'gate', about: 'cmd.gate' },
+  { name: 'identity', about: 'cmd.identity' },
   { name: 'credential', about: 'cmd.credential' },
   { name: 'repo', about: 'cmd.repo' },
   { name: 'config', about: 'cmd.config' },
@@ -178,6 +181,8 @@ const CARE_COMMANDS: readonly CommandEntry[] = [
 export const TREE: readonly CommandEntry[] = [
   ...BEGIN_COMMANDS,
   ...RUN_COMMANDS,
+  ...GATE_COMMANDS,
+  ...IDENTITY_COMMANDS,
   ...CREDENTIAL_COMMANDS,
   ...REPO_COMMANDS,
   ...CARE_COMMANDS,

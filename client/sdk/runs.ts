@@ -7,12 +7,13 @@ import {
 } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { TrainyardError } from '../../domain/errors.ts';
-import { REPAIR_UPDATE, VIEW_QUERY, WORKFLOW_TYPE } from '../../domain/messages.ts';
+import { REPAIR_UPDATE, REQUESTER_MEMO, VIEW_QUERY, WORKFLOW_TYPE } from '../../domain/messages.ts';
 import type { RepairRequest } from '../../domain/messages.ts';
 import { base32, NAME_PATTERN } from '../../domain/names.ts';
 import type { RunRecord } from '../../domain/record.ts';
 import { viewOfRecord } from '../../domain/record-view.ts';
 import type { RunStatus, RunView } from '../../domain/run-state.ts';
+import { type Identity, signStart } from './identity.ts';
 import { jobProgressOf } from './job-progress.ts';
 import { isOver, isSilentWorker, reportFromFailure, toTrainyardError, workerMissing } from './failures.ts';
 import type { CancelOptions, ListOptions, RunSummary, StartOptions } from './types.ts';
@@ -24,6 +25,8 @@ export interface Runs {
   readonly address: string;
   readonly taskQueue: string;
   readonly readRecord: ((runId: string) => Promise<RunRecord | null>) | null;
+  /** Who signs; asked for when something is to be signed. */
+  readonly identity: () => Promise<Identity | null>;
 }
 
 /** Milliseconds a query, an update or a description may take. */
@@ -47,6 +50,7 @@ export function newRunId(spec: unknown): string {
 
 export async function startRun(runs: Runs, spec: unknown, options: StartOptions): Promise<WorkflowHandle> {
   const workflowId = options.workflowId ?? newRunId(spec);
+  const identity = await runs.identity();
   return guarded(runs, workflowId, async () => {
     try {
       return await call(runs, CALL_MS, () =>
@@ -54,6 +58,7 @@ export async function startRun(runs: Runs, spec: unknown, options: StartOptions)
           workflowId,
           taskQueue: runs.taskQueue,
           args: [spec],
+          ...(identity === null ? {} : { memo: { [REQUESTER_MEMO]: signStart(identity, workflowId, spec) } }),
           workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
         }),
       );

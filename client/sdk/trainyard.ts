@@ -4,6 +4,8 @@ import type { RunView } from '../../domain/run-state.ts';
 import { chooseTarget, openConnection } from './connection.ts';
 import type { Target } from './connection.ts';
 import { toTrainyardError } from './failures.ts';
+import { decideGate, waitingGates } from './gates.ts';
+import { identityPath, readIdentity } from './identity.ts';
 import { cancelRun, listRuns, lookAt, repairRun, startRun } from './runs.ts';
 import type { Runs } from './runs.ts';
 import { readSettings } from './settings-files.ts';
@@ -29,14 +31,22 @@ export async function connect(options: ConnectOptions = {}): Promise<Trainyard> 
   });
   const target = chooseTarget(options, found, process.env);
   const connection = await openConnection(target, options.connectTimeoutMs ?? 5_000);
-  return createTrainyard(connection, target, options.readRecord ?? null);
+  const { identity } = options;
+  return createTrainyard(connection, target, {
+    readRecord: options.readRecord ?? null,
+    identity: () => (identity === undefined ? readIdentity(identityPath(process.env)) : Promise.resolve(identity)),
+  });
 }
 
 /** The library over a connection that is already there; closing it closes the connection. */
-export function createTrainyard(connection: Connection, target: Target, readRecord: Runs['readRecord']): Trainyard {
+export function createTrainyard(
+  connection: Connection,
+  target: Target,
+  own: Pick<Runs, 'readRecord' | 'identity'>,
+): Trainyard {
   const { address, namespace, taskQueue } = target;
   const client = new Client({ connection, namespace });
-  const runs: Runs = { client, address, taskQueue, readRecord };
+  const runs: Runs = { client, address, taskQueue, ...own };
   const get = async (runId: string, options: GetOptions = {}): Promise<RunView> => {
     const { view, live } = await lookAt(runs, runId);
     if (!live && !hasEnded(view.status)) options.onTrouble?.(writtenOnly());
@@ -68,6 +78,8 @@ export function createTrainyard(connection: Connection, target: Target, readReco
     repair: (runId, request) => repairRun(runs, runId, request),
     suspend: (runId, options) => suspendRun(runs, runId, { ...options, action: 'suspend' }),
     resume: (runId, options) => suspendRun(runs, runId, { ...options, action: 'resume' }),
+    decide: (runId, decision) => decideGate(runs, runId, decision),
+    waitingGates: (limit) => waitingGates(runs, limit),
     result,
     close: async () => {
       try {

@@ -1,6 +1,8 @@
+import type { Decision, GatedStage, GateView } from '../../domain/gates/gate.ts';
 import type { RunRecord } from '../../domain/record.ts';
 import type { RepairRequest } from '../../domain/messages.ts';
 import type { RunStatus, RunView } from '../../domain/run-state.ts';
+import type { Identity } from './identity.ts';
 
 /** How to reach Temporal. Everything left out comes from the environment, `dev`, the settings, then the defaults. */
 export interface ConnectOptions {
@@ -17,6 +19,11 @@ export interface ConnectOptions {
   readonly context?: string;
   /** Milliseconds until an unanswered connection is an error; 5000 by default. */
   readonly connectTimeoutMs?: number;
+  /**
+   * Who signs decisions at gates and starts of runs; left out, the identity of `trainyard identity create`, if there is
+   * one; `null` = nobody.
+   */
+  readonly identity?: Identity | null;
   /** Reader of `run.json`, asked when no worker answers. */
   readonly readRecord?: (runId: string) => Promise<RunRecord | null>;
 }
@@ -91,6 +98,25 @@ export interface CancelOptions {
   readonly reason?: string;
 }
 
+/** What somebody decides at a gate. */
+export interface GateDecision {
+  readonly decision: Decision;
+  /** Left out, the gate that waits. */
+  readonly stage?: GatedStage;
+  readonly comment?: string;
+  /** Evidence the decision is about, sha256; left out, what is there now: look at it before. */
+  readonly digest?: string;
+  /** Left with the server as a signal, for when no worker is up; with `stage` and `digest` nothing is asked of one. */
+  readonly signal?: boolean;
+}
+
+/** Gates that wait, the longest first. */
+export interface WaitingGates {
+  readonly waiting: readonly { readonly runId: string; readonly name: string; readonly gate: GateView }[];
+  /** Open runs whose worker does not answer: nobody knows of their gates. */
+  readonly silent: readonly string[];
+}
+
 /** The typed library: everything the command line does with runs. */
 export interface Trainyard {
   readonly address: string;
@@ -156,6 +182,24 @@ export interface Trainyard {
    * await trainyard.resume('run-digits-a2b3c4');
    */
   resume(runId: string, options?: SuspendOptions): Promise<RunStatus>;
+  /**
+   * Signs a decision and gives it to the run.
+   * @returns the gate afterwards; `null` where the decision was left as a signal
+   * @throws TrainyardError `TY_GATE_NOT_WAITING`, `TY_GATE_CHANGED`, `TY_GATE_REFUSED`, `TY_WORKER_MISSING`,
+   * `TY_RUN_NOT_FOUND`, `TY_IDENTITY_INVALID`
+   * @example
+   * const { gates } = await trainyard.get(runId);
+   * const digest = gates?.find(({ state }) => state === 'waiting')?.offer?.digest;
+   * await trainyard.decide(runId, { decision: 'approve', digest, comment: 'as good as the last one' });
+   */
+  decide(runId: string, decision: GateDecision): Promise<GateView | null>;
+  /**
+   * Gates that wait for people, over all open runs; `limit` runs at most, 1000 by default.
+   * @throws TrainyardError `TY_TEMPORAL_UNREACHABLE`
+   * @example
+   * for (const { runId, gate } of (await trainyard.waitingGates()).waiting) console.log(runId, gate.stage);
+   */
+  waitingGates(limit?: number): Promise<WaitingGates>;
   /**
    * Waits for the end and gives the last view, also for runs that failed: look at `status`.
    * @throws TrainyardError as {@link Trainyard.get}; with an aborted signal the signal's reason

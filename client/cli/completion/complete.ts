@@ -1,4 +1,5 @@
 import { ERRORS } from '../../../domain/errors.ts';
+import { GATED_STAGES } from '../../../domain/gates/gate.ts';
 import { GLOBAL_OPTIONS, TREE } from '../tree.ts';
 import type { ArgumentEntry, CommandEntry, OptionEntry } from '../tree.ts';
 import { recentRuns } from './recent.ts';
@@ -55,6 +56,8 @@ async function argumentValues(argument: ArgumentEntry | undefined, env: Env): Pr
       return Object.keys(ERRORS);
     case 'shell':
       return SHELLS;
+    case 'gate':
+      return GATED_STAGES;
     case undefined:
       return [];
   }

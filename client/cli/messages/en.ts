@@ -1,5 +1,9 @@
+import { GATES_EN } from './gates-en.ts';
+
 /** What the command line says at run time. Data is never translated: only these sentences and headings. */
 export const EN = {
+  ...GATES_EN,
+
   'error.where': 'where',
   'error.why': 'why',
   'error.fix': 'fix',
@@ -37,6 +41,9 @@ export const EN = {
   'column.age': 'AGE',
   'column.time': 'TIME',
   'column.attempts': 'ATTEMPTS',
+  'column.attempt': 'ATTEMPT',
+  'column.lost': 'LOST',
+  'column.from': 'FROM',
   'column.field': 'FIELD',
   'column.value': 'VALUE',
   'column.host': 'HOST',
@@ -48,6 +55,9 @@ export const EN = {
   'column.cpu': 'CPU',
   'column.memory': 'MEMORY',
   'column.peak': 'PEAK',
+  'column.gpus': 'GPUS',
+  'column.gpu': 'GPU',
+  'column.gpuMemory': 'GPU MEMORY',
   'column.code': 'CODE',
   'column.meaning': 'MEANING',
   'column.fix': 'FIX',
@@ -100,6 +110,11 @@ export const EN = {
   'view.step': 'step {step}',
   'view.loss': 'loss',
   'view.total': 'total',
+  'attempt.from': 'from {checkpoint}',
+  'attempt.accelerators': '{time} of all accelerators',
+  'attempt.next': 'tried again in {time}',
+  'budget.infrastructure': 'infrastructure',
+  'budget.code': 'code',
 
   'watch.stageChanged': '{time} {stage}: {status}',
   'watch.loss': '{time} step {step}: loss {loss}',

@@ -1,5 +1,9 @@
+import { GATES_HELP_EN } from './gates-en.ts';
+
 /** Help texts of the command tree. Keys: the command's path, its options by long name. */
 export const HELP_EN = {
+  ...GATES_HELP_EN,
+
   'help.root': 'Turns Git repositories into served models: one durable run each',
   'help.usage': 'Usage:',
   'help.arguments': 'Arguments:',

@@ -1,7 +1,10 @@
 import type { HELP_EN } from './help-en.ts';
+import { GATES_HELP_ZH } from './gates-zh.ts';
 
 /** 命令树的帮助文本。 */
 export const HELP_ZH: Readonly<Record<keyof typeof HELP_EN, string>> = {
+  ...GATES_HELP_ZH,
+
   'help.root': '把 Git 仓库变成可用的模型服务：每次运行都是一个持久流程',
   'help.usage': '用法：',
   'help.arguments': '参数：',

@@ -1,7 +1,10 @@
 import type { EN } from './en.ts';
+import { GATES_ZH } from './gates-zh.ts';
 
 /** 命令行运行时的消息。数据本身从不翻译。 */
 export const ZH: Readonly<Record<keyof typeof EN, string>> = {
+  ...GATES_ZH,
+
   'error.where': '位置',
   'error.why': '原因',
   'error.fix': '解决',
@@ -39,6 +42,9 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'column.age': '时长',
   'column.time': '用时',
   'column.attempts': '次数',
+  'column.attempt': '尝试',
+  'column.lost': '损失',
+  'column.from': '起点',
   'column.field': '字段',
   'column.value': '值',
   'column.host': '主机',
@@ -50,6 +56,9 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'column.cpu': 'CPU',
   'column.memory': '内存',
   'column.peak': '峰值',
+  'column.gpus': 'GPU 数',
+  'column.gpu': 'GPU 利用率',
+  'column.gpuMemory': '显存',
   'column.code': '错误码',
   'column.meaning': '含义',
   'column.fix': '解决',
@@ -102,6 +111,11 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'view.step': '第 {step} 步',
   'view.loss': '损失',
   'view.total': '合计',
+  'attempt.from': '从 {checkpoint} 继续',
+  'attempt.accelerators': '全部加速卡共 {time}',
+  'attempt.next': '{time} 后重试',
+  'budget.infrastructure': '基础设施',
+  'budget.code': '代码',
 
   'watch.stageChanged': '{time} {stage}：{status}',
   'watch.loss': '{time} 第 {step} 步：损失 {loss}',
