@@ -6,10 +6,11 @@ import { describeArtifact } from './artifact.ts';
 import type { ActivityDeps } from './deps.ts';
 import { keepDecision } from './gate-evidence.ts';
 import { amendRecord, needRecord } from './records.ts';
+import { freeSlot } from './slots.ts';
 import type { StepScope } from './step.ts';
 
 /** The last write of a run's record: what it came to. */
-export async function conclude(deps: ActivityDeps, _scope: StepScope, end: Conclusion): Promise<void> {
+export async function conclude(deps: ActivityDeps, scope: StepScope, end: Conclusion): Promise<void> {
   const record = await needRecord(deps.workspace, end.runId);
   const artifact = record.artifact ?? (await describeArtifact(record.plan, deps.workspace.paths(end.runId)));
   const metrics = end.view.metrics ?? record.metrics;
@@ -20,5 +21,7 @@ export async function conclude(deps: ActivityDeps, _scope: StepScope, end: Concl
   await amendRecord(deps.workspace, record, { view: end.view, artifact, metrics, attempts });
   // It is in the workspace. What cannot be removed now is for the rule of the bucket.
   await deps.handover?.forget(end.runId).catch(() => undefined);
+  const { slot } = record.plan;
+  if (slot !== undefined) await freeSlot(deps, scope, { slot });
   await deps.workspace.announce(endedNotice(record.plan, { ...end.view, metrics }));
 }

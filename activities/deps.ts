@@ -4,6 +4,7 @@ import type { Jobs } from '../ports/jobs.ts';
 import type { Serving } from '../ports/serving.ts';
 import type { Workspace } from '../ports/workspace.ts';
 import type { Identities } from '../spec/identity-settings.ts';
+import type { Projects } from '../spec/project-settings.ts';
 import type { Sites } from '../spec/site-settings.ts';
 
 /** Everything activities reach the world through. */
@@ -24,6 +25,8 @@ export interface ActivityDeps {
   readonly assets: string;
   /** Who may decide at gates, and with which keys. */
   readonly identities: Identities;
+  /** What the runs of a project may take at once. */
+  readonly projects: Projects;
   /** One person has this machine to themselves: what they decide need not be signed. Never on a shared worker. */
   readonly unsignedDecisions: boolean;
   /** Author of output commits, `Name <mail>`. */

@@ -1,4 +1,5 @@
-import type { TrainyardActivities } from '../domain/activities.ts';
+import type { SlotActivities, TrainyardActivities } from '../domain/activities.ts';
+import { amend } from './amend.ts';
 import { conclude } from './conclude.ts';
 import type { ActivityDeps } from './deps.ts';
 import { fetchSources } from './fetch-sources.ts';
@@ -8,11 +9,13 @@ import { pushOutput } from './push-output.ts';
 import { registerService } from './register-service.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import { awaitJob, cancelJobs, submitJob } from './run-jobs.ts';
+import { endedRuns, freeSlot, handOutSlots, takeSlot } from './slots.ts';
 import { step, type StepScope } from './step.ts';
 import { suspendJob } from './suspend-job.ts';
+import { takeOver } from './take-over.ts';
 
 /** All activities over one set of ports. */
-export function createActivities(deps: ActivityDeps): TrainyardActivities {
+export function createActivities(deps: ActivityDeps): TrainyardActivities & SlotActivities {
   const bind = <A extends unknown[], R>(work: (deps: ActivityDeps, scope: StepScope, ...args: A) => Promise<R>) =>
     step((scope, ...args: A) => work(deps, scope, ...args));
   return {
@@ -26,6 +29,12 @@ export function createActivities(deps: ActivityDeps): TrainyardActivities {
     probe: bind(probe),
     suspendJob: bind(suspendJob),
     cancelJobs: bind(cancelJobs),
+    takeOver: bind(takeOver),
+    amend: bind(amend),
     conclude: bind(conclude),
+    takeSlot: bind(takeSlot),
+    freeSlot: bind(freeSlot),
+    handOutSlots: bind(handOutSlots),
+    endedRuns: bind(endedRuns),
   };
 }

@@ -4,7 +4,7 @@ import { checkBranch } from '../domain/git-ref.ts';
 import type { GatePlan } from '../domain/gates/gate.ts';
 import { jobPrefix } from '../domain/names.ts';
 import { planStages } from '../domain/plan-stages.ts';
-import type { OutputPlan, Plan, PlanSummary, ServePlan, SourcePin } from '../domain/plan.ts';
+import type { OutputPlan, Plan, PlanSummary, ServePlan, SlotPlan, SourcePin } from '../domain/plan.ts';
 import { expandBranch } from '../spec/branch.ts';
 import { canonicalJson } from '../spec/canonical-json.ts';
 import { packageJob, recipeName, requiredFiles, trainJob } from '../spec/job-plans.ts';
@@ -42,6 +42,8 @@ export interface MakePlanInput {
   /** In the order of their stages. */
   readonly gates: readonly GatePlan[];
   readonly requester: string | null;
+  /** `null` = its project lets all runs go on. */
+  readonly slot: SlotPlan | null;
 }
 
 /** A plan whose sources are still to be pinned: all that can be checked while that goes on. */
@@ -80,6 +82,7 @@ export function planUnpinned(input: Omit<MakePlanInput, 'pins'>): UnpinnedPlan {
     },
     retries: spec.retries,
     onFailure: spec.onFailure,
+    ...(input.slot === null ? {} : { slot: input.slot }),
     ...(input.gates.length === 0 ? {} : { gates: input.gates }),
     ...(input.requester === null ? {} : { requester: input.requester }),
     specDigest: createHash('sha256').update(canonicalJson(spec)).digest('hex'),
@@ -105,8 +108,10 @@ export function summarize(plan: Plan): PlanSummary {
     retries: plan.retries,
     onFailure: plan.onFailure,
     graceSeconds: plan.train.graceSeconds,
+    ...(plan.slot === undefined ? {} : { slot: plan.slot }),
     ...(plan.gates === undefined ? {} : { gates: plan.gates }),
     ...(plan.requester === undefined ? {} : { requester: plan.requester }),
+    ...(plan.inherited === undefined ? {} : { inherited: plan.inherited }),
   };
 }
 

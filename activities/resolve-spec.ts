@@ -1,21 +1,25 @@
 import { Context } from '@temporalio/activity';
 import { createHash } from 'node:crypto';
 import { TrainyardError } from '../domain/errors.ts';
-import { isRunId } from '../domain/names.ts';
 import { startedNotice } from '../domain/notices/make.ts';
 import type { ResolveElsewhere, ResolveRequest } from '../domain/activities.ts';
 import type { Plan, PlanSummary } from '../domain/plan.ts';
+import type { RunRecord } from '../domain/record.ts';
 import { crashPoint } from '../ports/crash-point.ts';
 import { planGates } from '../spec/plan-gates.ts';
+import { slotOf } from '../spec/project-settings.ts';
 import { requesterOf } from '../spec/requester.ts';
 import { siteOf } from '../spec/site-settings.ts';
-import { parseSpec, type TrainingSpec } from '../spec/training-spec.ts';
+import { parsedSpec, type TrainingSpec } from '../spec/training-spec.ts';
 import type { ActivityDeps } from './deps.ts';
+import { checkAhead } from './check-ahead.ts';
 import { allOf } from './gather.ts';
-import { planUnpinned, summarize, type UnpinnedPlan } from './make-plan.ts';
-import { inField, pinSources } from './pin-sources.ts';
+import { planUnpinned, summarize } from './make-plan.ts';
+import { pinSources } from './pin-sources.ts';
+import { inheritedFields, inheriting, pinnedOf, prepareRerun, stagesAhead } from './prepare-rerun.ts';
+import { repin } from './repin.ts';
+import { toRunId } from './run-id.ts';
 import type { StepScope } from './step.ts';
-import { findWarmStart } from './warm-start.ts';
 
 /**
  * Makes the plan: parses the spec again, because any client may have sent it, pins every ref once, and checks
@@ -38,18 +42,24 @@ export async function resolveSpec(
   }
   if (found !== null) throw existsAlready(runId, found.temporalRunId);
 
-  const parsed = parseSpec(input);
-  if (!parsed.ok) throw parsed.error;
-  const site = siteOf(parsed.spec, deps.sites);
+  const rerun = request.rerun === undefined ? null : await prepareRerun(deps, input, request.rerun);
+  if (rerun !== null && 'siteQueue' in rerun) return rerun;
+  const spec = rerun?.spec ?? parsedSpec(input);
+  const site = siteOf(spec, deps.sites);
   if (site.name !== deps.site && site.settings !== null) return { siteQueue: site.settings.taskQueue };
   const { identities, unsignedDecisions: unsigned } = deps;
-  const requester = requesterOf(request.requester, { run: workflowId, document: input, identities });
-  const gates = planGates(parsed.spec.gates, identities, { unsigned, requester });
+  const requester = requesterOf(request.requester, {
+    run: workflowId,
+    document: documentOf(input, request),
+    identities,
+  });
+  const gates = planGates(spec.gates, identities, { unsigned, requester });
   await deps.workspace.requireFree(0);
   const unpinned = planUnpinned({
     gates,
     requester,
-    spec: parsed.spec,
+    slot: slotOf(deps.projects, spec),
+    spec,
     site,
     runId,
     runDigest: createHash('sha256').update(`${workflowId}/${temporalRunId}`).digest(),
@@ -57,11 +67,15 @@ export async function resolveSpec(
     taskQueue: deps.taskQueue,
     author: deps.author,
   });
-  const [pins] = await allOf([pinSources(deps, scope, parsed.spec), checkAll(deps, scope, unpinned)]);
-  const plan: Plan = { ...unpinned, ...pins };
+  const changed = rerun === null ? unpinned : await inheriting(deps, unpinned, rerun);
+  const [pins] = await allOf([
+    rerun === null ? pinSources(deps, scope, spec) : repin(deps, scope, pinnedOf(rerun.base), spec),
+    checkAhead(deps, scope, changed, stagesAhead(changed)),
+  ]);
+  const plan: Plan = { ...changed, ...pins };
   await deps.workspace.prepare(runId);
   crashPoint('resolve.before-record');
-  await writeFirst(deps, { workflowId, temporalRunId, spec: parsed.spec, plan });
+  await writeFirst(deps, { workflowId, temporalRunId, spec, plan }, inheritedFields(deps, plan, rerun));
   crashPoint('resolve.after-record');
   await tellStarted(deps, plan);
   return summarize(plan);
@@ -71,39 +85,10 @@ async function tellStarted({ workspace }: ActivityDeps, plan: Plan): Promise<voi
   await workspace.announce(startedNotice(plan, plan.startedAt));
 }
 
-/** Everything that would fail hours later, now and side by side; all findings in one error. */
-async function checkAll(deps: ActivityDeps, scope: StepScope, plan: UnpinnedPlan): Promise<void> {
-  const [role] = plan.train.roles;
-  // The layout step loads the packaged module with torch, whatever trained it.
-  const needsTorch = role?.launcher === 'torchrun' || plan.package !== null;
-  await allOf([
-    deps.jobs.preflight(
-      needsTorch ? 'torchrun' : 'plain',
-      [plan.train, plan.package].filter((job) => job !== null),
-    ),
-    ...(plan.serve === null ? [] : [deps.serving.preflight(plan.serve)]),
-    ...(deps.handover === undefined ? [] : [deps.handover.check()]),
-    checkOutput(deps, scope, plan),
-    findWarmStart(deps, plan),
-  ]);
-}
-
-async function checkOutput(deps: ActivityDeps, scope: StepScope, plan: UnpinnedPlan): Promise<void> {
-  if (plan.output === null) return;
-  const { url, credential, branch } = plan.output;
-  const taken = await deps.git.checkPush({ url, credential }, branch, scope.signal).catch((error: unknown) => {
-    throw inField(error, 'output');
-  });
-  if (taken === null) return;
-  throw new TrainyardError('TY_OUTPUT_BRANCH_TAKEN', `branch ${branch} exists already`, {
-    where: `output.branch, ${url}`,
-    why: `it is at commit ${taken.slice(0, 12)}, and Trainyard never overwrites a branch`,
-  });
-}
-
 async function writeFirst(
   deps: ActivityDeps,
   first: { workflowId: string; temporalRunId: string; spec: TrainingSpec; plan: Plan },
+  taken: Partial<RunRecord>,
 ): Promise<void> {
   await deps.workspace.writeRecord({
     schema: 1,
@@ -117,13 +102,13 @@ async function writeFirst(
     service: null,
     serviceStartSeconds: null,
     view: null,
+    ...taken,
   });
 }
 
-/** A workflow id of any client can be anything; the run's folder is named by it only where it is safe. */
-function toRunId(workflowId: string): string {
-  if (isRunId(workflowId)) return workflowId;
-  return `run-${createHash('sha256').update(workflowId).digest('hex').slice(0, 32)}`;
+/** What whoever started the run has signed. */
+function documentOf(input: unknown, { rerun }: ResolveRequest): unknown {
+  return rerun === undefined ? input : { spec: input, rerun };
 }
 
 function existsAlready(runId: string, temporalRunId: string): TrainyardError {

@@ -2,8 +2,9 @@ import type { AttemptView } from './attempt.ts';
 import type { ErrorReport } from './errors.ts';
 import type { GatedStage, GateOffer, GateView } from './gates/gate.ts';
 import type { JobPurpose, JobVerdict } from './job.ts';
-import type { PlanSummary } from './plan.ts';
+import type { PlanSummary, SlotPlan } from './plan.ts';
 import type { RunView, ServiceView } from './run-state.ts';
+import type { SlotPlace, SlotWish } from './slots.ts';
 import type { Stage } from './stage.ts';
 import type { SuspendWish } from './suspend.ts';
 
@@ -80,6 +81,23 @@ export interface ResolveElsewhere {
   readonly siteQueue: string;
 }
 
+export interface SlotRef {
+  readonly slot: SlotPlan;
+  /** Where workflows run; the queue of a site runs none. */
+  readonly workflowQueue: string;
+}
+
+/** What the workflow that hands out slots does in the world. */
+export interface SlotActivities {
+  /** Lets runs go on, and tells others where they stand; answers those that are there no more. */
+  handOutSlots(given: {
+    readonly granted: readonly SlotWish[];
+    readonly places: readonly SlotPlace[];
+  }): Promise<readonly SlotWish[]>;
+  /** Those of these runs that have ended without saying so. */
+  endedRuns(runs: readonly SlotWish[]): Promise<readonly SlotWish[]>;
+}
+
 /** The steps a run takes in the world. At-least-once: each looks for its effect before making it. */
 export interface TrainyardActivities {
   /** Answers where to ask instead when the spec's site is served by another queue. */
@@ -93,6 +111,10 @@ export interface TrainyardActivities {
   register(run: GatedRef): Promise<ServiceView>;
   /** What the gate before a stage is offered, where no step before it could say. */
   offerGate(gate: RunRef & { readonly stage: GatedStage }): Promise<GateOffer>;
+  /** Waits, holding nothing, until the project lets the run go on. */
+  takeSlot(wish: SlotRef): Promise<void>;
+  /** Lets somebody else go on. */
+  freeSlot(slot: SlotRef): Promise<void>;
   /** Fails until what parked the run is mended; the server's retry interval is the check's interval. */
   probe(check: RunRef & { readonly stage: Stage; readonly error: ErrorReport }): Promise<void>;
   /** Copies what a rerun takes over into its own folders. */

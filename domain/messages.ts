@@ -24,6 +24,15 @@ export const FORCE_SIGNAL = 'force';
  */
 export const GATE_UPDATE = 'gateDecision';
 
+/** Type of the workflow that hands out the slots of a project; one a project, `slots-<project>`. */
+export const SLOTS_WORKFLOW = 'slots';
+
+/** Signal to it with a `SlotWish` and the `SlotRules` of now. */
+export const ASK_SLOT = 'askSlot';
+
+/** Signal to it with the run that needs its slot no more. */
+export const FREE_SLOT = 'freeSlot';
+
 /** Memo with a `SignedRequester`: who says to have started the run. */
 export const REQUESTER_MEMO = 'trainyardRequester';
 

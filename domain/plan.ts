@@ -1,6 +1,7 @@
 import type { GatePlan } from './gates/gate.ts';
 import type { JobPlan } from './job.ts';
 import type { Inherited } from './rerun.ts';
+import type { SlotRules } from './slots.ts';
 import type { Stage } from './stage.ts';
 
 /** A repository as a run uses it. The credential is a name, never a value. */
@@ -17,6 +18,14 @@ export type SourcePin =
 /** Where the result goes. */
 export interface OutputPlan extends RemoteRef {
   readonly branch: string;
+}
+
+/** What a run waits for before it goes on. */
+export interface SlotPlan {
+  readonly project: string;
+  /** What runs are counted together: what started them, else their name. */
+  readonly template: string;
+  readonly rules: SlotRules;
 }
 
 export interface ServePlan {
@@ -70,6 +79,8 @@ export interface Plan {
   readonly limits: LimitsPlan;
   readonly retries: { readonly infrastructure: number; readonly code: number };
   readonly onFailure: 'fail' | 'pause';
+  /** Whose turn it is among the runs of its project; left out where any number may go on at once. */
+  readonly slot?: SlotPlan;
   /** Left out in records of runs without gates. */
   readonly gates?: readonly GatePlan[];
   /** Who started the run, checked by signature; `null` or left out = nobody knows. */
@@ -98,6 +109,7 @@ export interface PlanSummary {
   readonly retries: { readonly infrastructure: number; readonly code: number };
   readonly onFailure: 'fail' | 'pause';
   readonly graceSeconds: number;
+  readonly slot?: SlotPlan;
   /** Left out without gates. */
   readonly gates?: readonly GatePlan[];
   readonly requester?: string | null;

@@ -10,6 +10,8 @@ import { identitiesField, mergeIdentities } from './identity-settings.ts';
 import type { Identities } from './identity-settings.ts';
 import { mergeNotifications, notificationsField } from './notification-settings.ts';
 import type { Notifications } from './notification-settings.ts';
+import { mergeProjects, projectsField } from './project-settings.ts';
+import type { Projects } from './project-settings.ts';
 import { mergeSites, sitesField } from './site-settings.ts';
 import type { Sites } from './site-settings.ts';
 
@@ -51,6 +53,7 @@ const overrides = {
   sites: sitesField.optional(),
   notifications: notificationsField.optional(),
   identities: identitiesField.optional(),
+  projects: projectsField.optional(),
 };
 
 const layer = z.strictObject(overrides);
@@ -91,6 +94,8 @@ export interface Settings {
   readonly notifications: Notifications;
   /** People who may decide at gates, by name; those of the context come on top of those of the whole file. */
   readonly identities: Identities;
+  /** What the runs of a project may take at once, by name of the project. */
+  readonly projects: Projects;
 }
 
 /** What `loadSettings` merges. It reads nothing itself. */
@@ -142,6 +147,7 @@ export function loadSettings(sources: SettingsSources): Settings {
     python: first((from) => from.python) ?? null,
     notifications: mergeNotifications([contents.notifications, context.notifications]),
     sites: mergeSites([contents.sites, context.sites], { home: sources.env['HOME'], directory: sources.directory }),
+    projects: mergeProjects([contents.projects, context.projects]),
     identities: mergeIdentities([contents.identities, context.identities]),
   };
 }

@@ -67,6 +67,6 @@ export function createPorts(settings: Settings, env: NodeJS.ProcessEnv): Ports {
 
 /** What activities need on this machine's own site. */
 export function localDeps(ports: Ports, settings: Settings, unsignedDecisions: boolean): ActivityDeps {
-  const { sites, taskQueue, author, identities } = settings;
-  return { ...ports, site: LOCAL_SITE, sites, taskQueue, author, identities, unsignedDecisions };
+  const { sites, taskQueue, author, identities, projects } = settings;
+  return { ...ports, site: LOCAL_SITE, sites, taskQueue, author, identities, projects, unsignedDecisions };
 }

@@ -8,6 +8,7 @@ import type { RunEvent } from '../domain/run-reducer.ts';
 import type { Stage } from '../domain/stage.ts';
 import { toFailure } from './failures.ts';
 import type { RunContext } from './run-context.ts';
+import { giveBackSlot, takeSlot } from './take-slot.ts';
 
 const decisionUpdate = defineUpdate<GateView, [unknown]>(GATE_UPDATE);
 const decisionSignal = defineSignal<[unknown]>(GATE_UPDATE);
@@ -46,8 +47,11 @@ async function pass(book: GateBook, context: RunContext, stage: GatedStage): Pro
     context.offers.get(stage) ?? (await context.activities.offerGate({ runId: context.summary.runId, stage }));
   context.offers.set(stage, offer);
   const open = book.open(context, plan, offer);
+  const waits = open.state === 'waiting';
+  if (waits) await giveBackSlot(context);
   await untilDecided(book, open);
   const gate = book.viewOf(stage);
+  if (waits && gate.state === 'approved') await takeSlot(context);
   if (gate.state === 'approved') return gate;
   throw toFailure({
     code: 'TY_GATE_REJECTED',

@@ -1,2 +1,3 @@
 /** The bundle's entry: every workflow type, and nothing else. */
+export { slots } from './slots.ts';
 export { trainingRun } from './training-run.ts';

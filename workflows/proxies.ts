@@ -35,7 +35,7 @@ export async function resolveAt(
 }
 
 /** The activities of a planned run, on the queue of its site. */
-export function siteActivities(summary: PlanSummary): Omit<TrainyardActivities, 'resolve' | 'awaitJob'> {
+export function siteActivities(summary: PlanSummary): Omit<TrainyardActivities, 'resolve' | 'awaitJob' | 'takeSlot'> {
   const common = { taskQueue: summary.taskQueue, heartbeatTimeout: HEARTBEAT } as const;
   const budget = {
     initialInterval: '1s',
@@ -84,6 +84,7 @@ export function siteActivities(summary: PlanSummary): Omit<TrainyardActivities, 
     // Whoever changes a run waits for the answer: what keeps failing is theirs to ask for again.
     amend: asked.amend,
     offerGate: long.offerGate,
+    freeSlot: lasting.freeSlot,
     probe: patient.probe,
     cancelJobs: lasting.cancelJobs,
     conclude: lasting.conclude,

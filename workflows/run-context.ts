@@ -10,12 +10,14 @@ import type { Suspension } from './suspend.ts';
 /** What the stages of one run share. Lives in the workflow's closure, never at module level. */
 export interface RunContext {
   summary: PlanSummary;
-  activities: Omit<TrainyardActivities, 'resolve' | 'awaitJob'>;
+  activities: Omit<TrainyardActivities, 'resolve' | 'awaitJob' | 'takeSlot'>;
   apply(event: RunEvent): void;
   /** Jobs that may exist, newest last. */
   readonly jobs: string[];
   /** Attempts of jobs so far, so that a repaired stage gets a new name; and how the last one ended. */
   readonly attempts: { train: number; package: number; last?: AttemptView };
+  /** How often it has waited for a slot, so that each wait has a name of its own. */
+  slotsTaken: number;
   /** What gates ahead are offered, as far as the steps before them said. */
   readonly offers: Map<GatedStage, GateOffer>;
   /** While a job is waited for, people may suspend it. */

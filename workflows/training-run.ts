@@ -29,6 +29,7 @@ import { resolve, resolveAt, siteActivities } from './proxies.ts';
 import type { RunContext } from './run-context.ts';
 import { publishPlan, publishStage } from './search-attributes.ts';
 import { STAGE_STEPS } from './stages.ts';
+import { giveBackSlot, takeSlot } from './take-slot.ts';
 import { takeOver } from './take-over.ts';
 import { createSuspension } from './suspend.ts';
 import type { Suspension } from './suspend.ts';
@@ -110,6 +111,7 @@ function createContext(
     attempts: { train: 0, package: 0 },
     suspension,
     offers: new Map(),
+    slotsTaken: 0,
     forced,
     now,
     enter: (stage) => {
@@ -131,6 +133,7 @@ function createContext(
 }
 
 async function walk(context: RunContext, parking: Parking, gates: Gates): Promise<void> {
+  await takeSlot(context);
   await takeOver(context, parking);
   for (const stage of STAGES) {
     if (stage === 'resolve' || !isAhead(context, stage)) continue;
@@ -159,12 +162,14 @@ async function runStage(
       if (isCancellation(error)) throw error;
       const report = reportOf(error);
       if (!canAsk(report) && context.summary.onFailure !== 'pause') throw error;
+      await giveBackSlot(context);
       const action = await parking.park(context, stage, report);
-      if (action === 'skip') return 'skipped';
-      if (!isAhead(context, stage)) return 'off';
       if (action === 'abort') {
         throw toFailure({ code: 'TY_RUN_ABORTED', message: `${stage}: ${report.message}`, why: report.code });
       }
+      await takeSlot(context);
+      if (action === 'skip') return 'skipped';
+      if (!isAhead(context, stage)) return 'off';
     }
   }
 }

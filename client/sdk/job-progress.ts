@@ -1,6 +1,9 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { JobPhase, JobProgress } from '../../domain/job.ts';
 
+/** Activities that hold nothing while they wait. */
+const WAITING: readonly string[] = ['awaitJob', 'takeSlot'];
+
 const PHASES: readonly JobPhase[] = ['queued', 'starting', 'running'];
 
 /**
@@ -8,7 +11,7 @@ const PHASES: readonly JobPhase[] = ['queued', 'starting', 'running'];
  * waited for, or nothing was told of it yet.
  */
 export async function jobProgressOf(client: Client, info: WorkflowExecutionDescription): Promise<JobProgress | null> {
-  const waiting = info.raw.pendingActivities?.find((one) => one.activityType?.name === 'awaitJob');
+  const waiting = info.raw.pendingActivities?.find((one) => WAITING.includes(one.activityType?.name ?? ''));
   const payloads = waiting?.heartbeatDetails?.payloads;
   const { payloadConverter, payloadCodecs } = client.options.loadedDataConverter;
   let decoded = payloads ?? [];

@@ -87,6 +87,8 @@ export function fakeActivities(
       check: null,
     }),
     probe: async () => {},
+    takeSlot: async () => {},
+    freeSlot: async () => {},
     takeOver: async () => {},
     amend: async () => summary,
     suspendJob: async () => {},

@@ -32,6 +32,7 @@ function plan(parts: Readonly<Record<string, unknown>> = {}, id = runId): Plan {
     author: 'Trainyard <trainyard@localhost>',
     gates: [],
     requester: null,
+    slot: null,
   });
 }
 
