@@ -29,7 +29,7 @@ const ROOMS = {
   },
   adapters: {
     rooms: ['ports/', 'domain/'],
-    libs: ['simple-git', 'pidusage', 'write-file-atomic', '@kubernetes/client-node', 'yaml', 'nodemailer'],
+    libs: ['simple-git', 'pidusage', 'write-file-atomic', '@kubernetes/client-node', 'yaml', 'nodemailer', '@aws-sdk/client-s3', '@aws-sdk/lib-storage'],
   },
   worker: {
     rooms: ['activities/', 'adapters/', 'backends/', 'ports/', 'domain/', 'spec/'],
@@ -66,7 +66,7 @@ const ROOMS = {
 };
 
 /** Libraries of foreign systems: named in `adapters/` and nowhere else in the product. */
-const FOREIGN = ['simple-git', 'pidusage', '@kubernetes/client-node', 'nodemailer'];
+const FOREIGN = ['simple-git', 'pidusage', '@kubernetes/client-node', 'nodemailer', '@aws-sdk'];
 
 const inModules = (lib) => `node_modules/(@types/)?${lib}/`;
 
