@@ -71,13 +71,14 @@ async function fetchOne(
 }
 
 /** Stands for sources that containers bring themselves. */
-async function emptySource(deps: ActivityDeps, runId: string): Promise<string> {
+export async function emptySource(deps: ActivityDeps, runId: string): Promise<string> {
   const path = join(deps.workspace.paths(runId).root, 'source');
   await mkdir(path, { recursive: true });
   return path;
 }
 
-async function requireFiles(plan: Plan, code: string): Promise<void> {
+/** Throws `TY_RECIPE_SCRIPT_MISSING` for the first file that the code does not hold. */
+export async function requireFiles(plan: Plan, code: string): Promise<void> {
   for (const file of plan.requiredFiles) {
     const there = await access(join(code, file)).then(
       () => true,

@@ -13,16 +13,27 @@ export interface Pins {
   readonly dataset: SourcePin | null;
 }
 
-type SourceName = 'model' | 'code' | 'dataset';
+export type SourceName = 'model' | 'code' | 'dataset';
 
 /** Turns refs into commits, side by side, once for the whole run. */
 export async function pinSources(deps: ActivityDeps, scope: StepScope, spec: TrainingSpec): Promise<Pins> {
   const [model, code, dataset] = await allOf([
-    pinRepo(deps, scope, spec, 'model'),
-    spec.code?.repo === undefined ? pinFolder(deps, spec) : pinRepo(deps, scope, spec, 'code'),
-    pinRepo(deps, scope, spec, 'dataset'),
+    pinSource(deps, scope, spec, 'model'),
+    pinSource(deps, scope, spec, 'code'),
+    pinSource(deps, scope, spec, 'dataset'),
   ]);
   return { model, code, dataset };
+}
+
+/** One of them; `null` where the spec has none, or containers bring it. */
+export async function pinSource(
+  deps: ActivityDeps,
+  scope: StepScope,
+  spec: TrainingSpec,
+  name: SourceName,
+): Promise<SourcePin | null> {
+  if (name === 'code' && spec.code?.repo === undefined) return await pinFolder(deps, spec);
+  return await pinRepo(deps, scope, spec, name);
 }
 
 async function pinRepo(

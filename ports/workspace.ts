@@ -20,6 +20,14 @@ export interface Snapshot {
   readonly bytes: number;
 }
 
+/** What a folder of one run holds after it was copied from another's. */
+export interface TreeCopy {
+  /** sha256 over names, kinds and contents, hex. */
+  readonly digest: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
 /** A log file of a run. */
 export interface LogFile {
   readonly job: string;
@@ -48,6 +56,17 @@ export interface Workspace {
   snapshotPath(digest: string): string;
   /** Copies a package to `published/<service>/<version>/`, renamed in. Idempotent. */
   publish(service: string, version: string, from: string): Promise<string>;
+  /**
+   * Puts a copy of another run's folder in the place of this run's own: cloned where the file system can, writable,
+   * renamed in. Names in `leaveOut` are not copied from its top.
+   */
+  takeOver(
+    from: { readonly runId: string; readonly leaveOut: readonly string[] },
+    to: string,
+    what: 'output' | 'package',
+  ): Promise<TreeCopy>;
+  /** Removes all that a run has left, its record last. One that is not there is fine. */
+  remove(runId: string): Promise<void>;
   logFiles(runId: string): Promise<readonly LogFile[]>;
   /** The latest sample of each rank of a run; empty where nothing was sampled. */
   usage(runId: string): Promise<readonly RankUsage[]>;

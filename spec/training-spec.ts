@@ -29,6 +29,13 @@ export function parseSpec(input: unknown): ParsedSpec {
   return all.length > 0 ? { ok: false, error: toError(all) } : { ok: true, spec: parsed.data };
 }
 
+/** The same for who has no use for a fault but to throw it. */
+export function parsedSpec(input: unknown): TrainingSpec {
+  const parsed = parseSpec(input);
+  if (parsed.ok) return parsed.spec;
+  throw parsed.error;
+}
+
 /** The same for the text of a YAML or JSON file. Also gives `TY_SPEC_SYNTAX`. */
 export function parseSpecText(text: string, fileName: string): ParsedSpec {
   try {

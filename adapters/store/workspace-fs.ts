@@ -7,6 +7,8 @@ import type { RunRecord } from '../../domain/record.ts';
 import type { RankUsage } from '../../domain/run-state.ts';
 import type { LogFile, RunPaths, Workspace } from '../../ports/workspace.ts';
 import { createOutbox } from './outbox.ts';
+import { copyTree } from './copy-tree.ts';
+import { removeRun } from './remove-run.ts';
 import { runPaths } from './run-paths.ts';
 import { takeSnapshot } from './snapshot.ts';
 
@@ -35,6 +37,9 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     snapshot: (directory) => guarded(root, () => takeSnapshot(directory, snapshots)),
     snapshotPath: (digest) => join(snapshots, digest),
     publish: (service, version, from) => guarded(root, () => publish(join(root, 'published', service, version), from)),
+    takeOver: ({ runId, leaveOut }, to, what) =>
+      guarded(root, () => copyTree(runPaths(root, runId)[what], runPaths(root, to)[what], leaveOut)),
+    remove: (runId) => guarded(root, () => removeRun(runPaths(root, runId))),
     logFiles: (runId) => guarded(root, () => logFiles(runPaths(root, runId).logs)),
     usage: (runId) => guarded(root, () => options.usage(runPaths(root, runId).root)),
     clear: (runId, what) => guarded(root, () => clear(runPaths(root, runId)[what])),
