@@ -23,6 +23,7 @@ export type {
   WaitingGates,
   WatchOptions,
 } from './sdk/types.ts';
+export type { RemoveOptions, RerunOptions, ResubmitOptions, RunsAgain } from './sdk/again-types.ts';
 export type { Identity } from './sdk/identity.ts';
 export { identityPath, newIdentity, readIdentity } from './sdk/identity.ts';
 export type { GateEvidence, GateOffer, GateView, Vote } from '../domain/gates/gate.ts';
@@ -30,6 +31,7 @@ export type { RepairRequest } from '../domain/messages.ts';
 export type { FailureCause, StepName } from '../domain/job.ts';
 export type { RunRecord } from '../domain/record.ts';
 export type { OutputView, RunStatus, RunView, ServiceView, StageStatus, StageView } from '../domain/run-state.ts';
+export type { Lineage, RerunStage } from '../domain/rerun.ts';
 export type { Stage } from '../domain/stage.ts';
 export { TrainyardError } from '../domain/errors.ts';
 export type { ErrorCode, ErrorDetails, ErrorReport, SpecIssue } from '../domain/errors.ts';

@@ -14,6 +14,8 @@ export interface RunFiles {
   usage(runId: string): Promise<readonly RankUsage[]>;
   /** The file of its metrics on this machine, brought here as far as it has grown; `null` = not known yet. */
   metricsFile(runId: string): Promise<string | null>;
+  /** Removes all that a run has left; nothing where it has left nothing. Throws `TY_FILES_ELSEWHERE` over the network. */
+  remove(runId: string): Promise<void>;
   /** Ends connections and removes what was brought here. */
   close(): Promise<void>;
 }

@@ -56,6 +56,10 @@ export function createRunFiles(
     logFiles: async (runId) => (await (await find(runId))?.logFiles(runId)) ?? [],
     usage: async (runId) => (await (await find(runId))?.usage(runId)) ?? [],
     metricsFile: async (runId) => (await (await find(runId))?.metricsFile(runId)) ?? null,
+    remove: async (runId) => {
+      await (await find(runId))?.remove(runId);
+      known.delete(runId);
+    },
     close: async () => void (await Promise.all(remote.map((files) => files.close()))),
   };
 }
@@ -67,6 +71,7 @@ export function folderFiles(workspace: Workspace): RunFiles {
     logFiles: (runId) => workspace.logFiles(runId),
     usage: (runId) => workspace.usage(runId),
     metricsFile: (runId) => Promise.resolve(workspace.paths(runId).metrics),
+    remove: (runId) => workspace.remove(runId),
     close: () => Promise.resolve(),
   };
 }

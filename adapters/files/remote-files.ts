@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { TrainyardError } from '../../domain/errors.ts';
 import type { RunRecord } from '../../domain/record.ts';
 import type { RankUsage } from '../../domain/run-state.ts';
 import type { RunFiles } from '../../ports/run-files.ts';
@@ -78,6 +79,14 @@ export function createRemoteFiles({ site, open: openDoor }: RemoteFilesOptions):
       const path = await here(runId, 'metrics.jsonl');
       await bring(`/runs/${runId}/metrics`, path, Infinity);
       return path;
+    },
+    // The way to a site's files is to read only.
+    remove: async (runId) => {
+      throw new TrainyardError('TY_FILES_ELSEWHERE', `the files of run ${runId} are on site ${site}`, {
+        where: `site ${site}`,
+        why: 'its worker gives out files and removes none',
+        fix: `trainyard run delete ${runId}, where the worker of the site runs`,
+      });
     },
     close: async () => {
       await door?.then((opened) => opened.close()).catch(() => undefined);

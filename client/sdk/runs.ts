@@ -7,11 +7,12 @@ import {
 } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { TrainyardError } from '../../domain/errors.ts';
-import { REPAIR_UPDATE, REQUESTER_MEMO, VIEW_QUERY, WORKFLOW_TYPE } from '../../domain/messages.ts';
+import { FORCE_SIGNAL, REPAIR_UPDATE, REQUESTER_MEMO, VIEW_QUERY, WORKFLOW_TYPE } from '../../domain/messages.ts';
 import type { RepairRequest } from '../../domain/messages.ts';
 import { base32, NAME_PATTERN } from '../../domain/names.ts';
 import type { RunRecord } from '../../domain/record.ts';
 import { viewOfRecord } from '../../domain/record-view.ts';
+import type { RunOptions } from '../../domain/rerun.ts';
 import type { RunStatus, RunView } from '../../domain/run-state.ts';
 import { type Identity, signStart } from './identity.ts';
 import { jobProgressOf } from './job-progress.ts';
@@ -32,7 +33,7 @@ export interface Runs {
 /** Milliseconds a query, an update or a description may take. */
 const QUERY_MS = 3_000;
 const UPDATE_MS = 10_000;
-const CALL_MS = 10_000;
+export const CALL_MS = 10_000;
 
 /** A view, and whether a worker gave it just now. */
 export interface Look {
@@ -49,7 +50,16 @@ export function newRunId(spec: unknown): string {
 }
 
 export async function startRun(runs: Runs, spec: unknown, options: StartOptions): Promise<WorkflowHandle> {
-  const workflowId = options.workflowId ?? newRunId(spec);
+  return await startWith(runs, options.workflowId ?? newRunId(spec), { args: [spec], signed: spec });
+}
+
+/** What a run is started with, and what of it whoever starts it signs. */
+interface Beginning {
+  readonly args: [spec: unknown, options?: RunOptions];
+  readonly signed: unknown;
+}
+
+export async function startWith(runs: Runs, workflowId: string, { args, signed }: Beginning): Promise<WorkflowHandle> {
   const identity = await runs.identity();
   return guarded(runs, workflowId, async () => {
     try {
@@ -57,8 +67,8 @@ export async function startRun(runs: Runs, spec: unknown, options: StartOptions)
         runs.client.workflow.start(WORKFLOW_TYPE, {
           workflowId,
           taskQueue: runs.taskQueue,
-          args: [spec],
-          ...(identity === null ? {} : { memo: { [REQUESTER_MEMO]: signStart(identity, workflowId, spec) } }),
+          args,
+          ...(identity === null ? {} : { memo: { [REQUESTER_MEMO]: signStart(identity, workflowId, signed) } }),
           workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
         }),
       );
@@ -181,6 +191,7 @@ export async function cancelRun(runs: Runs, runId: string, options: CancelOption
   await guarded(runs, runId, async () => {
     try {
       await request();
+      if (options.force === true) await call(runs, CALL_MS, () => client.workflow.getHandle(runId).signal(FORCE_SIGNAL));
     } catch (error) {
       // What has ended needs no cancelling.
       if (!isOver(error)) throw error;
@@ -218,11 +229,11 @@ function isRejection(error: unknown): boolean {
   return error instanceof Error && error.name === 'WorkflowUpdateFailedError';
 }
 
-function call<T>(runs: Runs, milliseconds: number, work: () => Promise<T>): Promise<T> {
+export function call<T>(runs: Runs, milliseconds: number, work: () => Promise<T>): Promise<T> {
   return runs.client.withDeadline(Date.now() + milliseconds, work);
 }
 
-async function guarded<T>(runs: Runs, runId: string | undefined, work: () => Promise<T>): Promise<T> {
+export async function guarded<T>(runs: Runs, runId: string | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
-import type { Connection } from '@temporalio/client';
+import type { Connection, WorkflowHandle } from '@temporalio/client';
 import type { RunView } from '../../domain/run-state.ts';
+import { removeRun, rerunRun, resubmitRun } from './again.ts';
 import { chooseTarget, openConnection } from './connection.ts';
 import type { Target } from './connection.ts';
 import { toTrainyardError } from './failures.ts';
@@ -63,14 +64,16 @@ export function createTrainyard(
     cancel: (options) => cancelRun(runs, runId, options ?? {}),
     result: (options) => result(runId, options),
   });
+  const started = (run: WorkflowHandle): RunHandle =>
+    handle(run.workflowId, 'firstExecutionRunId' in run ? String(run.firstExecutionRunId) : '');
   return {
     address,
     namespace,
     taskQueue,
-    start: async (spec, options) => {
-      const started = await startRun(runs, spec, options ?? {});
-      return handle(started.workflowId, 'firstExecutionRunId' in started ? String(started.firstExecutionRunId) : '');
-    },
+    start: async (spec, options) => started(await startRun(runs, spec, options ?? {})),
+    rerun: async (runId, options) => started(await rerunRun(runs, runId, options)),
+    resubmit: async (runId, options) => started(await resubmitRun(runs, runId, options ?? {})),
+    remove: (runId, options) => removeRun(runs, runId, options ?? {}),
     get,
     list: (options) => listRuns(runs, options ?? {}),
     watch,

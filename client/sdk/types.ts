@@ -2,6 +2,7 @@ import type { Decision, GatedStage, GateView } from '../../domain/gates/gate.ts'
 import type { RunRecord } from '../../domain/record.ts';
 import type { RepairRequest } from '../../domain/messages.ts';
 import type { RunStatus, RunView } from '../../domain/run-state.ts';
+import type { RunsAgain } from './again-types.ts';
 import type { Identity } from './identity.ts';
 
 /** How to reach Temporal. Everything left out comes from the environment, `dev`, the settings, then the defaults. */
@@ -96,6 +97,8 @@ export interface SuspendOptions {
 export interface CancelOptions {
   /** Kept in the history of the run. */
   readonly reason?: string;
+  /** Does not wait for the grace of what is being ended: it is killed, and what is not gone soon is listed. */
+  readonly force?: boolean;
 }
 
 /** What somebody decides at a gate. */
@@ -118,7 +121,7 @@ export interface WaitingGates {
 }
 
 /** The typed library: everything the command line does with runs. */
-export interface Trainyard {
+export interface Trainyard extends RunsAgain {
   readonly address: string;
   readonly namespace: string;
   readonly taskQueue: string;

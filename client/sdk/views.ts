@@ -76,13 +76,13 @@ function closeStage(stage: StageView, status: RunStatus, finishedAt: string | nu
   };
 }
 
-function attribute(info: Pick<Described, 'searchAttributes'>, name: string): string | null {
+export function attribute(info: Pick<Described, 'searchAttributes'>, name: string): string | null {
   const values: unknown = info.searchAttributes?.[name];
   const first: unknown = Array.isArray(values) ? values[0] : undefined;
   return typeof first === 'string' ? first : null;
 }
 
 /** The name inside `run-<name>-<suffix>`; the id itself where it is built otherwise. */
-function nameOf(workflowId: string): string {
+export function nameOf(workflowId: string): string {
   return /^run-(.+)-[^-]+$/.exec(workflowId)?.[1] ?? workflowId;
 }

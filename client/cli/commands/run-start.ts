@@ -1,13 +1,11 @@
 import { resolve } from 'node:path';
 import type { Workspace } from '../../../ports/workspace.ts';
-import { rememberRuns } from '../completion/recent.ts';
+import { afterStart, followOptions } from '../after-start.ts';
 import type { CommandContext } from '../context.ts';
-import { EXIT } from '../exit-codes.ts';
-import { followToEnd } from '../follow-to-end.ts';
-import { atMostOne, countOf, isSet, listOf, textOf } from '../input.ts';
+import { isSet, listOf, textOf } from '../input.ts';
 import type { CommandInput } from '../input.ts';
 import { texts } from '../messages/texts.ts';
-import { printResult, tell } from '../output.ts';
+import { tell } from '../output.ts';
 import { loadSpec } from '../spec-file.ts';
 import type { LoadedSpec } from '../spec-file.ts';
 import { byteSize } from '../terminal/format.ts';
@@ -16,9 +14,7 @@ import { askServer, explain, printManifest } from '../start-without.ts';
 import type { Ended } from '../tree.ts';
 
 export async function run(context: CommandContext, input: CommandInput): Promise<Ended> {
-  const say = texts(context.lang);
-  atMostOne(input, ['watch', 'wait', 'detach'], context.lang);
-  const timeout = countOf(input, 'timeout', context.lang);
+  const follow = followOptions(context, input);
   const loaded = await loadSpec(context, {
     file: textOf(input, 'file'),
     set: listOf(input, 'set'),
@@ -32,27 +28,7 @@ export async function run(context: CommandContext, input: CommandInput): Promise
   const document = await withSnapshot(context, loaded);
   const sdk = await context.sdk();
   const { runId } = await sdk.start(document);
-  await rememberRuns([runId], context.env);
-  const mode = modeOf(input, context);
-  if (mode === 'detach') {
-    await printResult(context, { data: { runId }, names: [runId], lines: () => [runId] });
-    if (context.streams.stderr.isTTY === true) tell(context, say('start.next', { run: runId }));
-    return EXIT.ok;
-  }
-  tell(context, say('start.started', { run: runId }));
-  const silent = mode === 'wait';
-  return followToEnd(context, runId, {
-    timeout,
-    silent,
-    stopWhenParked: silent || context.streams.stderr.isTTY !== true,
-  });
-}
-
-/** A person at a terminal follows the run; a script gets its id. */
-function modeOf(input: CommandInput, context: CommandContext): 'watch' | 'wait' | 'detach' {
-  for (const mode of ['watch', 'wait', 'detach'] as const) if (isSet(input, mode)) return mode;
-  const atTerminal = context.streams.stdout.isTTY === true && context.streams.stderr.isTTY === true;
-  return atTerminal && context.format === 'table' ? 'watch' : 'detach';
+  return await afterStart(context, runId, follow);
 }
 
 /** A folder given as code becomes the digest of its copy: what is trained is what was there now. */
