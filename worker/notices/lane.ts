@@ -33,6 +33,8 @@ interface Due {
 
 /** Timers take no longer span than 24 days. */
 const LONGEST_SLEEP_MS = 3_600_000;
+/** What happens together is seen one by one: time for it to come together. */
+const GATHER_MS = 250;
 /** What is under way when the worker stops may end. */
 const GRACE_MS = 3000;
 
@@ -40,6 +42,8 @@ const GRACE_MS = 3000;
 export class Lane {
   readonly #options: LaneOptions;
   readonly #due = new Map<string, Due>();
+  /** Handed over, but not written down: a full disk must not have it handed over again and again. */
+  readonly #unwritten = new Map<string, Told>();
   readonly #stop = new AbortController();
   readonly #cut = new AbortController();
   #timer: NodeJS.Timeout | null = null;
@@ -52,6 +56,9 @@ export class Lane {
   }
 
   add(due: Due): void {
+    if (this.#due.size === 0 && this.#options.channel.batch > 1) {
+      this.#openAt = Math.max(this.#openAt, Date.now() + GATHER_MS);
+    }
     this.#due.set(due.id, due);
     this.#plan();
   }
@@ -95,6 +102,7 @@ export class Lane {
   async #turn(): Promise<void> {
     const now = Date.now();
     if (now < this.#openAt) return;
+    for (const [id, told] of this.#unwritten) await this.#note(id, told);
     const messages: Message[] = [];
     for (const due of this.#pick(now)) {
       const message = await this.#prepare(due);
@@ -108,6 +116,7 @@ export class Lane {
     if (!told.ok && this.#cut.signal.aborted) return;
     crashPoint('notice.sent');
     this.#pause(told);
+    for (const { id } of messages) this.#unwritten.set(id, told);
     for (const { id } of messages) await this.#note(id, told);
     if (!told.ok) await this.#giveUpOld();
   }
@@ -185,6 +194,7 @@ export class Lane {
       if (next.state === 'gave-up') logger.error({ ...facts, attempts: next.attempts }, 'a notice was given up');
       return next;
     });
+    this.#unwritten.delete(id);
   }
 
   /** A channel that is down for long must not keep what nobody tried either. */
