@@ -20,7 +20,8 @@ import { recordedApi } from './recorded-api.ts';
 import type { SeenRequest } from './recorded-api.ts';
 import type { Rest } from './rest.ts';
 
-const ACCOUNT = 'worker';
+/** The service account of a worker with the rights of the table. */
+export const WORKER_ACCOUNT = 'worker';
 const BINDINGS = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
 
 /** A site whose worker has the rights of the table for one backend, and no others. */
@@ -71,7 +72,7 @@ export async function openLeastSite(
     async close() {
       api.close();
       await admin.close();
-      await cluster.rest.send('DELETE', `${BINDINGS}/trainyard-read-${namespace}-${ACCOUNT}`);
+      await cluster.rest.send('DELETE', `${BINDINGS}/trainyard-read-${namespace}-${WORKER_ACCOUNT}`);
     },
   };
 }
@@ -83,14 +84,19 @@ export async function grantLeast(
   backends: readonly ClusterBackendKind[],
   clusterRole: boolean,
 ): Promise<string> {
-  await apply(cluster.rest, [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: ACCOUNT, namespace } }]);
+  await apply(cluster.rest, [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: WORKER_ACCOUNT, namespace } },
+  ]);
   const api = await createKubeApi({ kubeconfig: cluster.kubeconfig, context: null });
   try {
-    await applyAccess(api, accessObjects({ namespace, serviceAccount: ACCOUNT, backends, clusterRole, exec: false }));
+    await applyAccess(
+      api,
+      accessObjects({ namespace, serviceAccount: WORKER_ACCOUNT, backends, clusterRole, exec: false }),
+    );
   } finally {
     api.close();
   }
-  return await cluster.serviceAccountToken(namespace, ACCOUNT);
+  return await cluster.serviceAccountToken(namespace, WORKER_ACCOUNT);
 }
 
 /** What a worker of the backend may do, as `verb resource.group`; the ClusterRole is one for all. */

@@ -31,7 +31,7 @@ export function handshake({ headers }: IncomingMessage, protocol: string | null)
 }
 
 /** A frame of RFC 6455 as a server sends it: not masked. */
-export function frameOf(code: number, payload: Buffer): Buffer {
+function frameOf(code: number, payload: Buffer): Buffer {
   const long = payload.length > 125;
   const head = Buffer.alloc(long ? 10 : 2);
   head[0] = 0x80 | code;
@@ -39,6 +39,9 @@ export function frameOf(code: number, payload: Buffer): Buffer {
   if (long) head.writeBigUInt64BE(BigInt(payload.length), 2);
   return Buffer.concat([head, payload]);
 }
+
+/** Says that nothing is wrong and no more comes. */
+export const closing = (): Buffer => frameOf(CLOSE, Buffer.from([0x03, 0xe8]));
 
 /** A message on a channel. */
 export function messageOf(channel: number, bytes: string | Uint8Array): Buffer {

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { agreedProtocol, BINARY, CLOSE, frameOf, handshake, messageOf, readFrames } from './channel-frames.ts';
+import { agreedProtocol, BINARY, CLOSE, closing, handshake, messageOf, readFrames } from './channel-frames.ts';
 
 /** One connection of a client, as the server sees it. */
 export interface ServedChannels {
@@ -87,7 +87,7 @@ function channelsOver(socket: Socket, url: URL, early: Buffer[]): ServedChannels
     else early.push(frame);
   };
   readFrames(socket, ({ code, payload }) => {
-    if (code === CLOSE) socket.end(frameOf(CLOSE, Buffer.alloc(0)));
+    if (code === CLOSE) socket.end(closing());
     if (code !== BINARY) return;
     const message = { channel: payload[0] ?? -1, bytes: payload.subarray(1) };
     got.push(message);
@@ -103,7 +103,7 @@ function channelsOver(socket: Socket, url: URL, early: Buffer[]): ServedChannels
     onMessage: (listener) => void listeners.push(listener),
     close: (how) => {
       if (how === 'abrupt') socket.destroy();
-      else write(frameOf(CLOSE, Buffer.alloc(0)));
+      else write(closing());
     },
   };
 }

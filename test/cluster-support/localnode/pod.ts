@@ -83,6 +83,10 @@ interface Item {
   readonly path: string;
 }
 
+interface Moded {
+  readonly defaultMode?: number;
+}
+
 interface Files extends NamedRef {
   readonly items?: readonly Item[];
 }
@@ -101,9 +105,13 @@ export interface Volume {
   readonly persistentVolumeClaim?: { readonly claimName: string };
   readonly hostPath?: { readonly path: string; readonly type?: string };
   readonly emptyDir?: { readonly medium?: string; readonly sizeLimit?: string };
-  readonly configMap?: Files;
-  readonly secret?: { readonly secretName: string; readonly optional?: boolean; readonly items?: readonly Item[] };
-  readonly projected?: { readonly sources?: readonly ProjectedSource[] };
+  readonly configMap?: Files & Moded;
+  readonly secret?: Moded & {
+    readonly secretName: string;
+    readonly optional?: boolean;
+    readonly items?: readonly Item[];
+  };
+  readonly projected?: Moded & { readonly sources?: readonly ProjectedSource[] };
   readonly downwardAPI?: ProjectedSource['downwardAPI'];
 }
 

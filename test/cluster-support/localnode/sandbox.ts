@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Environment } from './environment.ts';
 import { StartError } from './pod.ts';
 import type { Container, Pod } from './pod.ts';
@@ -80,7 +80,7 @@ function mounts({ container, volumes }: SandboxOptions): readonly string[] {
     if (volume === undefined) throw new StartError('CreateContainerConfigError', `volume ${name} is not there`);
     const source = join(volume, subPath);
     if (!existsSync(source)) mkdirSync(source, { recursive: true });
-    const target = join('root', mountPath);
+    const target = join('root', withoutLinks(mountPath));
     const place = statSync(source).isDirectory()
       ? [`mkdir -p ${quote(target)}`]
       : [`mkdir -p ${quote(dirname(target))}`, `touch ${quote(target)}`];
@@ -90,6 +90,19 @@ function mounts({ container, volumes }: SandboxOptions): readonly string[] {
       ...(readOnly === true ? [`mount -o remount,bind,ro ${quote(target)}`] : []),
     ];
   });
+}
+
+/** Where a path of the image lies: a link of this machine would lead out of the view of it. */
+function withoutLinks(path: string): string {
+  let rest = '';
+  for (let at = path; at !== '/'; at = dirname(at)) {
+    try {
+      return join(realpathSync(at), rest);
+    } catch {
+      rest = join(basename(at), rest);
+    }
+  }
+  return path;
 }
 
 function quote(text: string): string {

@@ -6,7 +6,7 @@ import {
   agreedProtocol,
   BINARY,
   CLOSE,
-  frameOf,
+  closing,
   handshake,
   messageOf,
   readFrames,
@@ -76,7 +76,7 @@ function execute(request: IncomingMessage, socket: Socket, argv: readonly string
   if (!asked('input')) child.stdin.end();
   readFrames(socket, ({ code, payload }) => {
     const [channel, ended] = payload;
-    if (code === CLOSE) socket.end(frameOf(CLOSE, Buffer.alloc(0)));
+    if (code === CLOSE) socket.end(closing());
     if (code !== BINARY) return;
     if (channel === STDIN && asked('input')) child.stdin.write(payload.subarray(1));
     if (channel === END && ended === STDIN && protocol.startsWith('v5.')) child.stdin.end();
@@ -84,7 +84,7 @@ function execute(request: IncomingMessage, socket: Socket, argv: readonly string
   socket.once('close', () => child.stdin.end());
   child.once('close', (status, signal) => {
     socket.write(messageOf(STATUS, JSON.stringify(statusOf(signal === null ? (status ?? 128) : 137))));
-    socket.end(frameOf(CLOSE, Buffer.alloc(0)));
+    socket.end(closing());
   });
 }
 
@@ -114,9 +114,9 @@ function forward(request: IncomingMessage, socket: Socket, port: number): void {
     socket.once('drain', () => inside.resume());
   });
   inside.once('error', (error) => socket.write(messageOf(ERROR, `error forwarding port ${port}: ${error.message}`)));
-  inside.once('close', () => socket.end(frameOf(CLOSE, Buffer.alloc(0))));
+  inside.once('close', () => socket.end(closing()));
   readFrames(socket, ({ code, payload }) => {
-    if (code === CLOSE) socket.end(frameOf(CLOSE, Buffer.alloc(0)));
+    if (code === CLOSE) socket.end(closing());
     if (code !== BINARY || payload[0] !== DATA) return;
     if (inside.write(payload.subarray(1))) return;
     socket.pause();

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PodApi } from './pod-api.ts';
 import { quantity } from './pod.ts';
@@ -25,11 +25,7 @@ async function makeVolume(volume: Volume, api: PodApi, own: string, pod: Pod): P
   if (volume.hostPath !== undefined) return hostFolder(volume.hostPath);
   mkdirSync(own, { recursive: true });
   if (volume.emptyDir?.medium === 'Memory') mountMemory(own, quantity(volume.emptyDir.sizeLimit));
-  const files = await filesOf(volume, api);
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(own, name)), { recursive: true });
-    writeFileSync(join(own, name), content, { mode: 0o644 });
-  }
+  placeFiles(own, await filesOf(volume, api), volume, pod);
   // Like a kubelet's: open to every user, and to the pod's group when it names one.
   chmodSync(own, 0o777);
   const group = pod.spec.securityContext?.fsGroup;
@@ -38,6 +34,22 @@ async function makeVolume(volume: Volume, api: PodApi, own: string, pod: Pod): P
     chmodSync(own, 0o2777);
   }
   return own;
+}
+
+/** As a kubelet does: links to files of root, so that all are replaced at once, and open to the pod's group. */
+function placeFiles(own: string, files: Files, volume: Volume, pod: Pod): void {
+  const group = pod.spec.securityContext?.fsGroup;
+  const { defaultMode: asked = 0o644 } = volume.secret ?? volume.configMap ?? volume.projected ?? {};
+  for (const [name, content] of Object.entries(files)) {
+    const file = join(own, '..data', name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    if (group !== undefined) chownSync(file, 0, group);
+    chmodSync(file, group === undefined ? asked : asked | 0o040);
+  }
+  for (const top of new Set(Object.keys(files).map((name) => name.split('/')[0] ?? ''))) {
+    symlinkSync(join('..data', top), join(own, top));
+  }
 }
 
 function hostFolder({ path, type = '' }: NonNullable<Volume['hostPath']>): string {
