@@ -87,9 +87,20 @@ export interface RankUsage {
   readonly pid: number | null;
   /** Cores, for instance 1.5; `null` with the first sample, which has nothing to compare with. */
   readonly cpu: number | null;
-  /** Resident memory, bytes. */
-  readonly memoryBytes: number;
-  readonly peakMemoryBytes: number;
+  /** Resident memory, bytes; `null` = the cluster does not measure it. */
+  readonly memoryBytes: number | null;
+  readonly peakMemoryBytes: number | null;
+  /** Left out where nobody measures it, or the rank has none. */
+  readonly gpu?: GpuUse;
   /** RFC 3339. */
   readonly sampledAt: string;
+}
+
+/** What a rank uses of its GPUs together. */
+export interface GpuUse {
+  readonly devices: number;
+  /** 0 to 1, the mean of the devices; `null` = not measured. */
+  readonly utilization: number | null;
+  /** Bytes; `null` = not measured. */
+  readonly memoryBytes: number | null;
 }

@@ -83,6 +83,10 @@ const SENTENCES: readonly (readonly [en: string, zh: string])[] = [
     'must not be none with a credential: the password would be readable on the way',
     '使用凭据时不能是 none：否则密码可能在途中被读取',
   ],
+  [
+    'must be NAMESPACE/SERVICE or NAMESPACE/SERVICE:PORT, with the port of its pods',
+    '必须是 命名空间/服务 或 命名空间/服务:端口，端口为其 Pod 的端口',
+  ],
   ['must be the name of a device resource, such as {example}', '必须是设备资源的名称，例如 {example}'],
   ['must be at least {limit}', '不能小于 {limit}'],
   ['must be at most {limit}', '不能大于 {limit}'],

@@ -32,6 +32,10 @@ const filesUrl = z.string().regex(/^(https:\/\/[^/?#@\s]+|http:\/\/(127\.0\.0\.1
   error: 'must be https://host[:port], or http:// with an address of this machine',
 });
 
+const gpuService = z.string().regex(/^[a-z0-9][-a-z0-9]{0,62}\/[a-z][-a-z0-9]{0,62}(:[1-9]\d{0,4})?$/, {
+  error: 'must be NAMESPACE/SERVICE or NAMESPACE/SERVICE:PORT, with the port of its pods',
+});
+
 const site = z.strictObject({
   kubeconfig: z
     .string()
@@ -81,6 +85,15 @@ const site = z.strictObject({
     })
     .prefault({})
     .describe("How runs' files are read where the workspace is not mounted"),
+  metrics: z
+    .strictObject({
+      gpu: z
+        .array(gpuService)
+        .default([])
+        .describe('Services of DCGM exporters or HAMi monitors that tell what ranks use of GPUs'),
+    })
+    .prefault({})
+    .describe('Figures of ranks besides CPU and memory'),
   hostPath: z.boolean().default(false).describe('Whether jobs may see folders of the node'),
 });
 
@@ -112,6 +125,13 @@ export interface SiteSettings {
     /** Absolute; `null` = where the environment says, else in the workspace. */
     readonly tokenFile: string | null;
   };
+  /** Services in front of exporters. */
+  readonly gpuMetrics: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    /** Of the exporters' pods; `null` = the first of the Service. */
+    readonly port: number | null;
+  }[];
   readonly hostPath: boolean;
 }
 
@@ -131,7 +151,7 @@ export function mergeSites(layers: readonly (z.output<typeof sitesField> | undef
 }
 
 function filledIn(name: string, written: z.output<typeof site>, folders: Folders): SiteSettings {
-  const { kubeconfig, context, workspace, taskQueue, image, files, ...rest } = written;
+  const { kubeconfig, context, workspace, taskQueue, image, files, metrics, ...rest } = written;
   return {
     ...rest,
     kubeconfig: kubeconfig === undefined ? null : absoluteFile(kubeconfig, folders),
@@ -144,7 +164,13 @@ function filledIn(name: string, written: z.output<typeof site>, folders: Folders
       url: files.url?.replace(/\/$/, '') ?? null,
       tokenFile: files.tokenFile === undefined ? null : absoluteFile(files.tokenFile, folders),
     },
+    gpuMetrics: metrics.gpu.map(serviceOf),
   };
+}
+
+function serviceOf(written: string): SiteSettings['gpuMetrics'][number] {
+  const [namespace = '', name = '', port] = written.split(/[/:]/);
+  return { namespace, name, port: port === undefined ? null : Number(port) };
 }
 
 function absoluteFile(path: string, { home, directory }: Folders): string {

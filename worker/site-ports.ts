@@ -96,10 +96,17 @@ export async function createSitePorts({
     name,
     site: place,
     backends: CLUSTER_BACKENDS,
+    gpus: site.gpuMetrics,
     note: (text) => logger.warn({ site: name }, text),
   });
   return {
-    deps: { ...localDeps(ports, settings, unsignedDecisions), jobs, site: name, taskQueue: site.taskQueue, ...handoverOf(site) },
+    deps: {
+      ...localDeps(ports, settings, unsignedDecisions),
+      jobs,
+      site: name,
+      taskQueue: site.taskQueue,
+      ...handoverOf(site),
+    },
     close() {
       clearInterval(asking);
       api.close();

@@ -12,6 +12,7 @@ import { createJudge } from './judge.ts';
 import type { Judge, JudgeTimes } from './judge.ts';
 import { createKeptJobs } from './kept-jobs.ts';
 import type { KeptJobs } from './kept-jobs.ts';
+import type { GpuService } from './gpu/exporters.ts';
 import { holdLease } from './lease.ts';
 import type { WatcherLease } from './lease.ts';
 import { createLogKeeper } from './logs/log-keeper.ts';
@@ -41,6 +42,8 @@ export interface KubernetesJobsOptions {
   /** The pure halves. */
   readonly backends: Readonly<Record<ClusterBackendKind, ClusterBackend>>;
   readonly note?: (text: string) => void;
+  /** Services of exporters that tell what pods use of GPUs. */
+  readonly gpus?: readonly GpuService[];
   readonly times?: Partial<SiteTimes>;
   /** Left out, `GRACES`. */
   readonly graces?: Graces;
@@ -84,7 +87,7 @@ class KubernetesJobs implements Jobs {
     this.#times = { ...TIMES, ...options.times };
     this.#jobs = createKeptJobs(site.workspace.root, options.name);
     this.#logs = createLogKeeper({ api, namespace, ...(note === undefined ? {} : { note }) });
-    this.#usage = new UsageOfRanks(api, namespace);
+    this.#usage = new UsageOfRanks({ api, namespace, gpus: options.gpus ?? [], note: note ?? (() => undefined) });
     this.#judge = createJudge({
       api,
       namespace,

@@ -1,5 +1,7 @@
 import type { RankPod } from '../../domain/cluster-job.ts';
 import type { KubeApi } from './api.ts';
+import { createGpuReader } from './gpu/exporters.ts';
+import type { GpuService } from './gpu/exporters.ts';
 import type { KeptJob } from './kept-jobs.ts';
 import { createUsageSampler } from './usage.ts';
 
@@ -11,8 +13,16 @@ export class UsageOfRanks {
   readonly #running = new Map<string, { readonly jobDir: string; readonly pods: readonly RankPod[] }>();
   #busy = false;
 
-  constructor(api: KubeApi, namespace: string) {
-    this.#sampler = createUsageSampler({ api, namespace });
+  constructor(options: {
+    readonly api: KubeApi;
+    readonly namespace: string;
+    /** Where exporters tell of GPUs; none = nobody is asked. */
+    readonly gpus: readonly GpuService[];
+    readonly note: (text: string) => void;
+  }) {
+    const { gpus, ...rest } = options;
+    const gpu = gpus.length === 0 ? {} : { gpu: createGpuReader({ ...rest, services: gpus }) };
+    this.#sampler = createUsageSampler({ ...rest, ...gpu });
   }
 
   /** The ranks of a job now; none when it does not run any more. */
@@ -32,7 +42,13 @@ export class UsageOfRanks {
     if (this.#busy || this.#running.size === 0) return;
     this.#busy = true;
     const ranks = [...this.#running.values()].flatMap(({ jobDir, pods }) =>
-      pods.map(({ name, role, rank }) => ({ jobDir, pod: name, role, rank })),
+      pods.map(({ name, role, rank, node }) => ({
+        jobDir,
+        pod: name,
+        role,
+        rank,
+        ...(node === undefined ? {} : { node }),
+      })),
     );
     await this.#sampler.sample(ranks).catch(() => undefined);
     this.#busy = false;

@@ -1,9 +1,11 @@
 import { KUBE_LABELS } from '../../domain/cluster-job.ts';
 import { listAt, textAt } from '../../domain/json.ts';
+import type { GpuUse } from '../../domain/run-state.ts';
 import { appendUsage, latestUsage, readUsage } from '../shared/usage.ts';
 import type { RankSample } from '../shared/usage.ts';
 import type { KubeApi } from './api.ts';
 import { isWithheld } from './failure.ts';
+import type { GpuReader } from './gpu/exporters.ts';
 import { parseQuantity } from './quantity.ts';
 
 /** How long a cluster without the metrics API, or without the right to it, is not asked again, milliseconds. */
@@ -16,12 +18,13 @@ export interface UsagePod {
   readonly pod: string;
   readonly role: string;
   readonly rank: number;
+  readonly node?: string;
 }
 
 export interface UsageSampler {
   /**
-   * Asks once for all pods of the namespace and adds what is new to the jobs' series. Never rejects: a cluster without
-   * metrics has no series.
+   * Asks once for all pods of the namespace, and once each exporter beside them, and adds what is new to the jobs'
+   * series. Never rejects: a cluster without metrics has no series.
    */
   sample(pods: readonly UsagePod[]): Promise<void>;
   /** Drops what is remembered of a job that has ended. */
@@ -42,17 +45,25 @@ interface Measured {
   readonly memory: number;
 }
 
-/** CPU and memory of ranks from `metrics.k8s.io`, kept with each job as those of local jobs are. */
+/** What is known of one moment of a pod. */
+interface Moment {
+  readonly measured: Measured | null;
+  readonly gpu: GpuUse | null;
+}
+
+/** CPU and memory of ranks from `metrics.k8s.io`, GPUs from exporters; kept with each job as those of local jobs are. */
 export function createUsageSampler(options: {
   readonly api: KubeApi;
   readonly namespace: string;
+  readonly gpu?: GpuReader;
   readonly now?: () => number;
 }): UsageSampler {
-  const { api, namespace, now = Date.now } = options;
+  const { api, namespace, gpu, now = Date.now } = options;
   const series = new Map<string, Series>();
   let askAfter = 0;
 
   async function measure(): Promise<ReadonlyMap<string, Measured>> {
+    if (now() < askAfter) return new Map();
     const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`;
     try {
       return podMetrics(await api.send('GET', path, { query: { labelSelector: KUBE_LABELS.job } }));
@@ -68,24 +79,31 @@ export function createUsageSampler(options: {
     if (known !== undefined) return known;
     const samples = readUsage(jobDir);
     const latest = latestUsage('', samples);
-    const peaks = new Map(latest.map(({ role, rank, peakMemoryBytes }) => [`${role}-${rank}`, peakMemoryBytes]));
+    const peaks = new Map<string, number>();
+    for (const { role, rank, peakMemoryBytes } of latest) {
+      if (peakMemoryBytes !== null) peaks.set(`${role}-${rank}`, peakMemoryBytes);
+    }
     const made = { kept: samples.length, at: samples.at(-1)?.at ?? '', peaks };
     series.set(jobDir, made);
     return made;
   }
 
-  function add(jobDir: string, pods: readonly UsagePod[], measured: ReadonlyMap<string, Measured>): void {
+  function add(jobDir: string, pods: readonly UsagePod[], of: (pod: string) => Moment, askedAt: string): void {
     const job = seriesOf(jobDir);
-    const found = pods.flatMap((pod) => {
-      const usage = measured.get(pod.pod);
-      return usage === undefined ? [] : [{ pod, usage }];
-    });
-    const at = found.reduce((newest, { usage }) => (usage.at > newest ? usage.at : newest), '');
+    const found = pods
+      .map((pod) => ({ pod, ...of(pod.pod) }))
+      .filter(({ measured, gpu: used }) => measured !== null || used !== null);
+    // Exporters tell what is so now.
+    const times = found.map(({ measured, gpu: used }) => (used === null ? (measured?.at ?? '') : askedAt));
+    const at = times.reduce((newest, time) => (time > newest ? time : newest), '');
     if (at <= job.at) return;
-    const ranks = found.map(({ pod: { role, rank }, usage: { cpu, memory } }): RankSample => {
-      const peak = Math.max(memory, job.peaks.get(`${role}-${rank}`) ?? 0);
-      job.peaks.set(`${role}-${rank}`, peak);
-      return { role, rank, pid: null, cpu, memory, peak };
+    const ranks = found.map(({ pod: { role, rank }, measured, gpu: used }): RankSample => {
+      const known = job.peaks.get(`${role}-${rank}`) ?? null;
+      const memory = measured?.memory ?? null;
+      const peak = memory === null ? known : Math.max(memory, known ?? 0);
+      if (peak !== null) job.peaks.set(`${role}-${rank}`, peak);
+      const cpu = measured?.cpu ?? null;
+      return { role, rank, pid: null, cpu, memory, peak, ...(used === null ? {} : { gpu: used }) };
     });
     job.kept = appendUsage(jobDir, { at, ranks }, job.kept);
     job.at = at;
@@ -93,12 +111,15 @@ export function createUsageSampler(options: {
 
   return {
     async sample(pods) {
-      if (pods.length === 0 || now() < askAfter) return;
-      const measured = await measure();
-      if (measured.size === 0) return;
+      if (pods.length === 0) return;
+      const nodes = new Set(pods.flatMap(({ node }) => node ?? []));
+      const [measured, gpus] = await Promise.all([measure(), gpu?.(nodes)]);
+      if (measured.size === 0 && (gpus?.size ?? 0) === 0) return;
+      const of = (pod: string): Moment => ({ measured: measured.get(pod) ?? null, gpu: gpus?.get(pod) ?? null });
+      const askedAt = new Date(now()).toISOString();
       for (const [jobDir, ranks] of Map.groupBy(pods, (pod) => pod.jobDir)) {
         try {
-          add(jobDir, ranks, measured);
+          add(jobDir, ranks, of, askedAt);
         } catch {
           // A full disk, or a run whose folder is gone: the job itself does not care.
         }

@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RankUsage } from '../../domain/run-state.ts';
+import type { GpuUse, RankUsage } from '../../domain/run-state.ts';
 import { isErrno, replaceFile } from './json-files.ts';
 
 const FILE = 'usage.jsonl';
@@ -19,9 +19,10 @@ export interface RankSample {
   readonly pid: number | null;
   /** Cores; `null` with a rank's first sample. */
   readonly cpu: number | null;
-  /** Resident memory of the rank's processes together, bytes. */
-  readonly memory: number;
-  readonly peak: number;
+  /** Resident memory of the rank's processes together, bytes; `null` = not measured. */
+  readonly memory: number | null;
+  readonly peak: number | null;
+  readonly gpu?: GpuUse;
 }
 
 /** Samples kept before every second one is dropped: the whole run stays in view, the older the coarser. */
@@ -56,7 +57,7 @@ export function readUsage(jobDir: string): readonly UsageSample[] {
 export function latestUsage(job: string, samples: readonly UsageSample[]): readonly RankUsage[] {
   const latest = new Map<string, RankUsage>();
   for (const sample of samples) {
-    for (const { role, rank, pid, cpu, memory, peak } of sample.ranks) {
+    for (const { role, rank, pid, cpu, memory, peak, gpu } of sample.ranks) {
       latest.set(`${role}-${rank}`, {
         job,
         role,
@@ -65,6 +66,7 @@ export function latestUsage(job: string, samples: readonly UsageSample[]): reado
         cpu,
         memoryBytes: memory,
         peakMemoryBytes: peak,
+        ...(gpu === undefined ? {} : { gpu }),
         sampledAt: sample.at,
       });
     }

@@ -159,9 +159,10 @@ export function jobCause(cause: Pick<FailureCause, 'kind' | 'code' | 'budget' | 
   return { ...cause, step: null, role: null, rank: null, exitCode: null, signal: null, lastLines: [] };
 }
 
-function rankPod({ name, role, rank, containers }: PodFacts): RankPod {
+function rankPod({ name, role, rank, containers, node }: PodFacts): RankPod {
   const own = role.steps.flatMap((step) => containers.filter((one) => one.step === step.name));
-  return { name, role: role.name, rank, containers: own.map((one) => one.name) };
+  const where = node === null ? {} : { node };
+  return { name, role: role.name, rank, containers: own.map((one) => one.name), ...where };
 }
 
 function startOf(pod: PodFacts): string | null {

@@ -4,6 +4,7 @@ import type { ErrorReport } from '../../domain/errors.ts';
 import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import type { Credentials } from '../../ports/credentials.ts';
 import type { Git, GitPublisher } from '../../ports/git.ts';
+import type { Announced } from '../../ports/outbox.ts';
 import type { RunFiles } from '../../ports/run-files.ts';
 import type { Serving } from '../../ports/serving.ts';
 import type { Workspace } from '../../ports/workspace.ts';
@@ -38,8 +39,20 @@ export interface Composition {
   siteManifest(spec: TrainingSpec): Promise<Manifest>;
   /** What the cluster says to it, of which it keeps nothing. Throws as `siteManifest`, and `TY_CLUSTER_*`. */
   siteDryRun(spec: TrainingSpec): Promise<TriedManifest>;
+  /** Sends a test through a channel. Throws `TY_NOTIFY_*`, `TY_GIT_CREDENTIAL_MISSING`. */
+  tryChannel(name: string, signal: AbortSignal): Promise<TriedChannel>;
+  /** What a run announced, and what became of it. */
+  deliveries(runId: string): Promise<readonly Announced[]>;
   /** Runs a command in the pod of a rank and gives its exit code. Throws `TY_RUN_NO_POD`, `TY_CLUSTER_*`. */
   execInRank(files: RunFiles, wish: RankCommand): Promise<number>;
+}
+
+/** What a channel said to a test. */
+export interface TriedChannel {
+  readonly channel: string;
+  readonly kind: string;
+  readonly ok: boolean;
+  readonly answer: string;
 }
 
 /** A command inside a rank of a run. */
@@ -99,6 +112,8 @@ export interface AccessOptions {
   readonly backends: readonly ClusterBackendKind[];
   readonly clusterRole: boolean;
   readonly exec: boolean;
+  /** Namespaces in which exporters tell what pods use of GPUs. */
+  readonly gpuMetrics?: readonly string[];
   /** Given, the rights are those of people who watch runs, and these get them instead of the service account. */
   readonly people?: readonly { readonly kind: 'User' | 'Group'; readonly name: string }[];
 }

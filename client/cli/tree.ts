@@ -4,6 +4,7 @@ import type { CommandInput } from './input.ts';
 import type { HelpKey } from './messages/texts.ts';
 import { GATE_COMMANDS, IDENTITY_COMMANDS } from './tree-gate.ts';
 import { CREDENTIAL_COMMANDS, REPO_COMMANDS } from './tree-git.ts';
+import { NOTIFY_COMMANDS } from './tree-notify.ts';
 import { RUN_COMMANDS } from './tree-run.ts';
 
 export interface ArgumentEntry {
@@ -49,6 +50,7 @@ export const GROUPS: readonly { readonly name: string; readonly about: HelpKey }
   { name: 'identity', about: 'cmd.identity' },
   { name: 'credential', about: 'cmd.credential' },
   { name: 'repo', about: 'cmd.repo' },
+  { name: 'notify', about: 'cmd.notify' },
   { name: 'config', about: 'cmd.config' },
 ];
 
@@ -132,6 +134,7 @@ const CARE_COMMANDS: readonly CommandEntry[] = [
       { flags: '--backend <kind>', about: 'opt.rbac.backend', choices: CLUSTER_BACKENDS, repeat: true },
       { flags: '--cluster-role', about: 'opt.rbac.cluster-role' },
       { flags: '--exec', about: 'opt.rbac.exec' },
+      { flags: '--gpu-metrics <namespace>', about: 'opt.rbac.gpu-metrics', repeat: true },
       { flags: '--apply', about: 'opt.rbac.apply' },
       { flags: '--kube-context <name>', about: 'opt.rbac.kube-context' },
     ],
@@ -185,5 +188,6 @@ export const TREE: readonly CommandEntry[] = [
   ...IDENTITY_COMMANDS,
   ...CREDENTIAL_COMMANDS,
   ...REPO_COMMANDS,
+  ...NOTIFY_COMMANDS,
   ...CARE_COMMANDS,
 ];

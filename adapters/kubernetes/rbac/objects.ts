@@ -4,7 +4,7 @@ import { CLUSTER_BACKENDS } from '../../../domain/pod-plan.ts';
 import type { ClusterBackendKind } from '../../../domain/pod-plan.ts';
 import { PEOPLE_RULES } from './people.ts';
 import type { Person } from './people.ts';
-import { CLUSTER_RULES, NAMESPACE_RULES, rulesFor } from './rules.ts';
+import { CLUSTER_RULES, GPU_RULES, NAMESPACE_RULES, rulesFor } from './rules.ts';
 import type { AccessRule } from './rules.ts';
 
 /** Who gets which rights. */
@@ -19,6 +19,8 @@ export interface AccessRequest {
   readonly clusterRole: boolean;
   /** Also the right to run commands inside pods. */
   readonly exec: boolean;
+  /** Namespaces in which exporters tell what pods use of GPUs. */
+  readonly gpuMetrics?: readonly string[];
   /** Given, the rights are those of people who watch runs, and these get them instead of the service account. */
   readonly people?: readonly Person[];
 }
@@ -63,15 +65,23 @@ function granted(request: AccessRequest): readonly Granted[] {
   const extras = request.exec ? (['exec'] as const) : [];
   if (request.people !== undefined) {
     const subjects = request.people.map(({ kind, name }) => ({ apiGroup: RBAC, kind, name }));
-    return roleAndBinding(request, PEOPLE_ROLE, rulesFor(PEOPLE_RULES, [], extras), subjects);
+    return roleAndBinding(request.namespace, PEOPLE_ROLE, rulesFor(PEOPLE_RULES, [], extras), subjects);
   }
   const rules = rulesFor(NAMESPACE_RULES, request.backends, extras);
-  const own = roleAndBinding(request, ROLE, rules, [accountOf(request)]);
-  return [...own, ...(request.clusterRole ? cluster(request) : [])];
+  const own = roleAndBinding(request.namespace, ROLE, rules, [accountOf(request)]);
+  const gpus = (request.gpuMetrics ?? []).flatMap((namespace) =>
+    roleAndBinding(namespace, gpuRole(request), GPU_RULES, [accountOf(request)]),
+  );
+  return [...own, ...gpus, ...(request.clusterRole ? cluster(request) : [])];
+}
+
+/** Sites may share such a namespace, and each takes its own away with it. */
+function gpuRole({ namespace, serviceAccount }: AccessRequest): string {
+  return [ROLE, 'gpu', ...(namespace === null ? [] : [namespace]), serviceAccount].join('-');
 }
 
 function roleAndBinding(
-  { namespace }: AccessRequest,
+  namespace: string | null,
   name: string,
   rules: readonly AccessRule[],
   subjects: readonly object[],

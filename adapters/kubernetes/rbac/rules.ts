@@ -184,6 +184,24 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
   },
 ];
 
+/** Rights in a namespace in which exporters tell what pods use of GPUs. */
+export const GPU_RULES: readonly AccessRule[] = [
+  {
+    group: 'discovery.k8s.io',
+    resources: ['endpointslices'],
+    verbs: ['list'],
+    why: 'which pods of a Service tell of the GPUs of which node',
+    without: 'trainyard run top shows nothing of GPUs',
+  },
+  {
+    group: '',
+    resources: ['pods/proxy'],
+    verbs: ['get'],
+    why: 'what they tell, through the API server; it reaches what every pod of this namespace answers to a GET',
+    without: 'trainyard run top shows nothing of GPUs',
+  },
+];
+
 /** Rights on the whole cluster, to read only. Nothing needs them: each says what is lacking without. */
 export const CLUSTER_RULES: readonly AccessRule[] = [
   {

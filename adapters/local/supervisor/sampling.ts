@@ -18,6 +18,9 @@ export interface Sampler {
   cpuSeconds(rank: Rank): number;
 }
 
+/** Of this machine's own processes the memory is always known. */
+type LocalSample = RankSample & { readonly memory: number };
+
 /** Processes join and leave a group seldom; the whole table is read only every so many samples. */
 const FULL_SCAN_EVERY = 5;
 
@@ -33,7 +36,7 @@ export function createSampler(jobDir: string, memoryBytes: number | null): Sampl
   let count = 0;
   let kept = 0;
 
-  async function measure(rank: Rank, pids: readonly number[]): Promise<RankSample> {
+  async function measure(rank: Rank, pids: readonly number[]): Promise<LocalSample> {
     const id = rank.record.rank;
     const now = performance.now() / 1000;
     const rows = pids.map(processRow).filter((row) => row !== null);
@@ -52,7 +55,7 @@ export function createSampler(jobDir: string, memoryBytes: number | null): Sampl
       const running = ranks.filter(isRunning);
       if (running.length === 0) return null;
       if (count++ % FULL_SCAN_EVERY === 0) members = groupMembers();
-      const samples: RankSample[] = [];
+      const samples: LocalSample[] = [];
       for (const rank of running) {
         const leader = rank.record.pid ?? 0;
         samples.push(await measure(rank, members.get(leader) ?? [leader]));
@@ -88,11 +91,11 @@ async function memoryOf(rows: readonly ProcessRow[]): Promise<number> {
 
 function findExcess(
   ranks: readonly Rank[],
-  samples: readonly RankSample[],
+  samples: readonly LocalSample[],
   members: ReadonlyMap<number, readonly number[]>,
   memoryBytes: number,
 ): Excess | null {
-  const replicas = new Map<number, { rank: Rank; sample: RankSample }[]>();
+  const replicas = new Map<number, { rank: Rank; sample: LocalSample }[]>();
   for (const [index, rank] of ranks.entries()) {
     const sample = samples[index];
     if (sample === undefined) continue;

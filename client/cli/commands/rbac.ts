@@ -46,6 +46,7 @@ function accessRequest(context: CommandContext, input: CommandInput): AccessOpti
     backends: CLUSTER_BACKENDS.filter((kind) => wanted.length === 0 || wanted.includes(kind)),
     clusterRole: isSet(input, 'clusterRole'),
     exec: isSet(input, 'exec'),
+    gpuMetrics: listOf(input, 'gpuMetrics').map((name) => named(context, name, '--gpu-metrics')),
     ...(textOf(input, 'for') === 'people' ? { people: peopleOf(context, input) } : {}),
   };
 }

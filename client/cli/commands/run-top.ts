@@ -37,19 +37,30 @@ export async function run(context: CommandContext, input: CommandInput): Promise
 /** One line a rank, with the age of its last sample. */
 export function usageTable(usage: readonly RankUsage[], { lang }: Pick<CommandContext, 'lang'>, now: Date): string[] {
   const say = texts(lang);
+  const withGpus = usage.some(({ gpu }) => gpu !== undefined);
   const rows = usage.map((rank) => [
     cleanText(rank.job),
     cleanText(rank.role),
     String(rank.rank),
     rank.pid === null ? '-' : String(rank.pid),
     rank.cpu === null ? '-' : rank.cpu.toFixed(2),
-    byteSize(rank.memoryBytes),
-    byteSize(rank.peakMemoryBytes),
+    sizeOf(rank.memoryBytes),
+    sizeOf(rank.peakMemoryBytes),
+    ...(withGpus ? gpuCells(rank.gpu) : []),
     age(rank.sampledAt, now, say),
   ]);
-  const headings = ['job', 'role', 'rank', 'pid', 'cpu', 'memory', 'peak', 'age'] as const;
+  const gpus = withGpus ? (['gpus', 'gpu', 'gpuMemory'] as const) : [];
+  const headings = ['job', 'role', 'rank', 'pid', 'cpu', 'memory', 'peak', ...gpus, 'age'] as const;
   return table(
     headings.map((name) => say(`column.${name}`)),
     rows,
   );
 }
+
+function gpuCells(gpu: RankUsage['gpu']): readonly string[] {
+  if (gpu === undefined) return ['-', '-', '-'];
+  const { devices, utilization, memoryBytes } = gpu;
+  return [String(devices), utilization === null ? '-' : `${Math.round(utilization * 100)} %`, sizeOf(memoryBytes)];
+}
+
+const sizeOf = (bytes: number | null): string => (bytes === null ? '-' : byteSize(bytes));

@@ -60,6 +60,7 @@ export const HELP_EN = {
   'opt.rbac.cluster-role':
     'also the right to read queues, runtimes and the definition of TrainJobs on the whole cluster',
   'opt.rbac.exec': 'also the right to run commands inside pods',
+  'opt.rbac.gpu-metrics': 'also the right to read what GPU exporters in that namespace tell; repeatable',
   'opt.rbac.apply': 'grant them with your own kubeconfig instead of printing them',
   'opt.rbac.kube-context': 'with --apply: context of your kubeconfig',
   'cmd.explain': 'what an error code means and what mends it; without a code, all of them',
@@ -115,6 +116,12 @@ export const HELP_EN = {
   'cmd.run.skip': 'a run that waits for a person: leave the stage out',
   'cmd.run.abort': 'a run that waits for a person: end it',
   'opt.repair.comment': 'kept with the run',
+
+  'cmd.notify': 'tell people what happens to runs',
+  'cmd.notify.list': 'list the channels of the settings',
+  'cmd.notify.test': 'send a message that says it is a test, and show the answer',
+  'cmd.notify.deliveries': 'what was told of a run: to whom, when, and with what answer',
+  'arg.channel': 'name of a channel of the settings',
 
   'cmd.credential': 'secrets for Git servers, each bound to one host',
   'cmd.credential.set': 'store a secret, read from standard input',

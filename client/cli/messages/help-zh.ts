@@ -60,6 +60,7 @@ export const HELP_ZH: Readonly<Record<keyof typeof HELP_EN, string>> = {
   'opt.rbac.backend': '仅此后端所需的权限；可重复，默认全部',
   'opt.rbac.cluster-role': '同时授予读取整个集群的队列、运行时和 TrainJob 定义的权限',
   'opt.rbac.exec': '同时授予在 Pod 内执行命令的权限',
+  'opt.rbac.gpu-metrics': '同时授予读取该命名空间中 GPU 指标导出器的权限；可重复',
   'opt.rbac.apply': '用你自己的 kubeconfig 授予，而不是打印',
   'opt.rbac.kube-context': '与 --apply 一起使用：kubeconfig 中的 context',
   'cmd.explain': '解释错误码的含义和解决办法；不带错误码时列出全部',
@@ -114,6 +115,12 @@ export const HELP_ZH: Readonly<Record<keyof typeof HELP_EN, string>> = {
   'cmd.run.skip': '等待人工处理的运行：跳过该阶段',
   'cmd.run.abort': '等待人工处理的运行：结束它',
   'opt.repair.comment': '随运行一起保存',
+
+  'cmd.notify': '把运行的情况通知给人',
+  'cmd.notify.list': '列出设置中的通知渠道',
+  'cmd.notify.test': '发送一条测试消息并显示应答',
+  'cmd.notify.deliveries': '某个运行通知过什么：通知了谁、何时、应答如何',
+  'arg.channel': '设置中通知渠道的名称',
 
   'cmd.credential': 'Git 服务器的密钥，每个只绑定一台主机',
   'cmd.credential.set': '保存密钥，从标准输入读取',

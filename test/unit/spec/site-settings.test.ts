@@ -38,6 +38,18 @@ describe('sites of the settings', () => {
     });
   });
 
+  it('name Services that tell of GPUs by their namespace', () => {
+    const gpu = '[gpu-operator/nvidia-dcgm-exporter, "kube-system/hami:9394"]';
+    expect(load(`sites: { gpu: { ${SITE}, metrics: { gpu: ${gpu} } } }`).sites['gpu']?.gpuMetrics).toEqual([
+      { namespace: 'gpu-operator', name: 'nvidia-dcgm-exporter', port: null },
+      { namespace: 'kube-system', name: 'hami', port: 9394 },
+    ]);
+    for (const wrong of ['dcgm', 'a/b/c', 'a/b:0', 'a/../b', 'A/b', 'a/b?x']) {
+      const refused = refusal(() => load(`sites: { gpu: { ${SITE}, metrics: { gpu: ["${wrong}"] } } }`));
+      expect(refused.code).toBe('TY_SETTINGS_INVALID');
+    }
+  });
+
   it('keep what the operator writes', () => {
     const file = `
 sites:

@@ -64,6 +64,31 @@ describe('usage of pods', () => {
     ]);
   });
 
+  it('of GPUs is kept beside it, and alone where the cluster measures nothing else', async () => {
+    const gpu = { devices: 1, utilization: 0.5, memoryBytes: 2 ** 30 };
+    const asking: ReadonlySet<string>[] = [];
+    const use = (nodes: ReadonlySet<string>) => {
+      asking.push(nodes);
+      return Promise.resolve(new Map([['toy-t1-0', gpu]]));
+    };
+    let at = Date.parse('2026-01-01T00:01:00Z');
+    const none = api(() => {
+      throw new KubeFailure(404, 'X', 'no');
+    });
+    const alone = createUsageSampler({ api: none, namespace: 'ml', gpu: use, now: () => at });
+    await alone.sample([{ ...pod(0), node: 'gpu-1' }, pod(1)]);
+    expect(asking).toEqual([new Set(['gpu-1'])]);
+    const [only] = await readRunUsage(run);
+    const nothing = { cpu: null, memoryBytes: null, peakMemoryBytes: null };
+    expect(only).toMatchObject({ rank: 0, ...nothing, gpu, sampledAt: '2026-01-01T00:01:00.000Z' });
+    at += 15_000;
+    const both = api(() => metrics(5, { 'toy-t1-0': ['1', '3Mi'] }));
+    await createUsageSampler({ api: both, namespace: 'ml', gpu: use, now: () => at }).sample([pod(0)]);
+    const [later] = await readRunUsage(run);
+    expect(later).toMatchObject({ cpu: 1.01, memoryBytes: 3 * 2 ** 20 + 1024, gpu });
+    expect(readUsage(jobDir)).toHaveLength(2);
+  });
+
   it('is kept once for each measurement, and remembers the peak over a restart of the worker', async () => {
     const answers = [metrics(1, { 'toy-t1-0': ['1', '9Mi'] }), metrics(2, { 'toy-t1-0': ['1', '2Mi'] })];
     for (const answer of [answers[0], answers[0], answers[1], answers[1]]) {

@@ -61,6 +61,19 @@ describe('accessObjects', () => {
     expect(JSON.stringify(withExec)).toContain('pods/exec');
   });
 
+  it('gives what exporters of GPU figures need in their namespace, to the account of the site', () => {
+    const objects = accessObjects({ ...REQUEST, clusterRole: false, gpuMetrics: ['gpu-operator'] }).slice(2);
+    const metadata = { name: 'trainyard-gpu-ml-robot', namespace: 'gpu-operator' };
+    expect(objects).toMatchObject([
+      {
+        kind: 'Role',
+        metadata,
+        rules: [{ resources: ['endpointslices'] }, { resources: ['pods/proxy'], verbs: ['get'] }],
+      },
+      { kind: 'RoleBinding', metadata, subjects: [{ kind: 'ServiceAccount', name: 'robot', namespace: 'ml' }] },
+    ]);
+  });
+
   it('gives one cluster role whatever the backends, for sites that share it', () => {
     const rulesOf = (backends: AccessRequest['backends']) => accessObjects({ ...REQUEST, backends })[2];
     expect(rulesOf(['volcano'])).toEqual(rulesOf(['trainjob', 'paddlejob']));

@@ -177,6 +177,19 @@ describe('other tables', () => {
     ]);
   });
 
+  it('show GPUs where a rank has some that are measured', () => {
+    const rank = { job: 'toy-t1', role: 'worker', rank: 0, pid: null, cpu: null, sampledAt: '2026-01-01T00:00:59Z' };
+    const gpu = { devices: 2, utilization: 0.875, memoryBytes: 3 * 2 ** 30 };
+    const unmeasured = { ...rank, rank: 1, memoryBytes: 2 ** 20, peakMemoryBytes: 2 ** 21 };
+    expect(
+      usageTable([{ ...rank, memoryBytes: null, peakMemoryBytes: null, gpu }, unmeasured], { lang: 'en' }, NOW),
+    ).toEqual([
+      'JOB     ROLE    RANK  PID  CPU  MEMORY   PEAK     GPUS  GPU   GPU MEMORY  AGE',
+      'toy-t1  worker  0     -    -    -        -        2     88 %  3.0 GiB     1s',
+      'toy-t1  worker  1     -    -    1.0 MiB  2.0 MiB  -     -     -           1s',
+    ]);
+  });
+
   it('show a finding of the doctor with the command that mends it', () => {
     const findings = [
       { name: 'git', state: 'ok', found: '2.47', fix: null },

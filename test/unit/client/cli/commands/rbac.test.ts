@@ -29,6 +29,7 @@ describe('rbac', () => {
       backends: ['volcano'],
       clusterRole: true,
       exec: false,
+      gpuMetrics: [],
     });
   });
 
