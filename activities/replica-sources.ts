@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { handoverKey, snapshotKey } from '../domain/replica-plan.ts';
+import { lentKey, snapshotKey } from '../domain/replica-plan.ts';
 import type { ReplicaSources } from '../domain/replica-plan.ts';
 import type { CheckoutPaths, RunRecord } from '../domain/record.ts';
 import type { SourcePin } from '../domain/plan.ts';
@@ -48,7 +48,7 @@ export async function replicaSources(
   if (known !== null) return { ...sources, trained: known };
   const there = await readdir(paths.output).catch(() => []);
   if (there.length === 0) return { ...sources, trained: null };
-  const key = handoverKey(runId, `${job.name}-before`);
+  const key = lentKey(runId, job.name);
   await handover.lend(key, join(paths.output, '..'), 'output');
   return { ...sources, trained: key };
 }

@@ -122,6 +122,11 @@ export function handoverKey(runId: string, job: string): string {
   return `runs/${runId}/${job}`;
 }
 
+/** Where what the worker lends to a job is found: beside the runs, whose folders belong to whoever the pods run as. */
+export function lentKey(runId: string, job: string): string {
+  return `lent/${runId}/${job}`;
+}
+
 /** Where a folder given with `--code` is found. */
 export function snapshotKey(digest: string): string {
   return `snapshots/${digest}`;

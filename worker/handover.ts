@@ -38,7 +38,10 @@ export function createHandover(store: ObjectStore): Handover {
       return work;
     },
     trained: async (_runId, paths) => await readFile(trainedFile(paths), 'utf8').catch(() => null),
-    forget: (runId) => store.remove(`runs/${runId}`),
+    forget: async (runId) => {
+      await store.remove(`runs/${runId}`);
+      await store.remove(`lent/${runId}`);
+    },
   };
 }
 

@@ -43,6 +43,25 @@ interface ClusterWorldOptions {
   /** Left out, the administrator's. */
   readonly kubeconfig?: (namespace: string) => Promise<string>;
   readonly pods?: Readonly<Record<string, unknown>>;
+  /** Instead of a claim that worker and pods share. */
+  readonly storage?: (at: StoragePlace) => Promise<OwnStorage>;
+}
+
+export interface StoragePlace {
+  readonly cluster: Cluster;
+  readonly namespace: string;
+  readonly world: World;
+  /** Folder of the bare repositories `model.git`, `dataset.git` and `output.git`. */
+  readonly repos: string;
+  readonly workspace: string;
+}
+
+export interface OwnStorage {
+  /** `workspace` of the site's settings. */
+  readonly workspace: Readonly<Record<string, unknown>>;
+  /** Fields of the spec. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  close(): Promise<void>;
 }
 
 /** Everything that runs belongs to the folder of the world and ends with it. */
@@ -51,14 +70,16 @@ export async function openClusterWorld(cluster: Cluster, options: ClusterWorldOp
   const namespace = await addNamespace(cluster.rest, 'world');
   const workspace = mkdtempSync(join(tmpdir(), 'trainyard-claim-'));
   chmodSync(workspace, 0o755);
-  await addClaim(cluster.rest, { namespace, name: 'workspace', folder: workspace });
   const world = makeWorld({ address: temporal.address, taskQueue: `queue-${namespace}` });
+  const repos = join(world.folder, 'repos', 'digits');
+  const own = (await options.storage?.({ cluster, namespace, world, repos, workspace })) ?? null;
+  if (own === null) await addClaim(cluster.rest, { namespace, name: 'workspace', folder: workspace });
   const settings = {
     sites: {
       test: {
         kubeconfig: (await options.kubeconfig?.(namespace)) ?? cluster.kubeconfig,
         namespace,
-        workspace: { root: workspace, claim: 'workspace' },
+        workspace: own?.workspace ?? { root: workspace, claim: 'workspace' },
         taskQueue: `queue-${namespace}-test`,
         pods: options.pods ?? ON_LOCAL_NODE,
       },
@@ -67,7 +88,6 @@ export async function openClusterWorld(cluster: Cluster, options: ClusterWorldOp
   const config = join(world.folder, '.config', 'trainyard');
   mkdirSync(config, { recursive: true });
   writeFileSync(join(config, 'config.yaml'), stringify(settings));
-  const repos = join(world.folder, 'repos', 'digits');
   const demo = await makeDemoRepos({ directory: repos, example: EXAMPLE, run: gitRunner(toolPath(process.env)) });
   let worker = await world.startWorker();
   const sdk = await world.sdk();
@@ -95,11 +115,13 @@ export async function openClusterWorld(cluster: Cluster, options: ClusterWorldOp
         output: { repo: demo.output, branch: '{run}' },
         credentials: null,
         compute: { ...example['compute'], rendezvousPort },
+        ...own?.spec,
         backend,
       };
     },
     async close() {
       await world.close();
+      await own?.close();
       await removeNamespace(cluster.rest, namespace);
       await temporal.stop();
       rmSync(workspace, { recursive: true, force: true, maxRetries: 5 });
@@ -108,7 +130,7 @@ export async function openClusterWorld(cluster: Cluster, options: ClusterWorldOp
 }
 
 /** Trains the digits for real and looks at everything that has to be there afterwards. */
-async function trainsDigits(
+export async function trainsDigits(
   cluster: Cluster,
   on: ClusterWorld,
   backend: Readonly<Record<string, unknown>>,
