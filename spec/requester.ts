@@ -1,15 +1,7 @@
-import { createHash } from 'node:crypto';
 import { TrainyardError } from '../domain/errors.ts';
 import { requesterHolds } from '../domain/gates/statement.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalDigest } from './canonical-digest.ts';
 import type { Identities } from './identity-settings.ts';
-
-/** What a signed request to start covers: sha256, hex, of the canonical JSON of the document the run gets. */
-export function requestDigest(document: unknown): string {
-  // Through JSON, as it travels: what JSON leaves out is not signed either.
-  const sent: unknown = JSON.parse(JSON.stringify(document ?? null));
-  return createHash('sha256').update(canonicalJson(sent)).digest('hex');
-}
 
 /** What a claim is held against. */
 export interface ClaimContext {
@@ -31,7 +23,7 @@ export function requesterOf(claim: unknown, { run, document, identities }: Claim
   if (typeof actor !== 'string' || typeof signature !== 'string') return null;
   const known = Object.hasOwn(identities, actor) ? identities[actor] : undefined;
   if (known === undefined || known.keys.length === 0) return null;
-  if (requesterHolds({ run, actor, specDigest: requestDigest(document) }, signature, known.keys)) return actor;
+  if (requesterHolds({ run, actor, specDigest: canonicalDigest(document) }, signature, known.keys)) return actor;
   throw new TrainyardError(
     'TY_GATE_REQUESTER',
     `the run says that ${actor} started it, and ${actor} did not sign that`,

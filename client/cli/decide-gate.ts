@@ -1,6 +1,6 @@
 import { TrainyardError } from '../../domain/errors.ts';
 import type { Decision, GatedStage, GateView } from '../../domain/gates/gate.ts';
-import { gateOf } from '../sdk/gates.ts';
+import { gateOf, offerOf } from '../sdk/gates.ts';
 import { identityPath, readIdentity } from '../sdk/identity.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
@@ -57,13 +57,10 @@ async function look(context: CommandContext, input: CommandInput): Promise<Subje
   const digest = textOf(input, 'digest');
   if (isSet(input, 'signal') && stage !== undefined && digest !== undefined) return { runId, stage, digest };
   const gate = gateOf(await (await context.sdk()).get(runId), stage);
-  if (gate.offer === null) {
-    const message = texts(lang)('gate.look', { run: cleanText(runId), stage: gate.stage });
-    throw new TrainyardError('TY_GATE_NOT_WAITING', message, { where: runId });
-  }
+  const offer = offerOf(runId, gate);
   tell(context, ...gateLines(runId, gate, { lang, colour, now: new Date() }), '');
   // What was looked at just now is what the decision is about, unless somebody says what they saw before.
-  return { runId, stage: gate.stage, digest: digest ?? gate.offer.digest };
+  return { runId, stage: gate.stage, digest: digest ?? offer.digest };
 }
 
 async function send(

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { TrainyardError } from '../../domain/errors.ts';
-import type { GatedStage, GateStatement, GateView } from '../../domain/gates/gate.ts';
+import type { GatedStage, GateOffer, GateStatement, GateView } from '../../domain/gates/gate.ts';
 import { GATE_UPDATE, VIEW_QUERY } from '../../domain/messages.ts';
 import type { RunView } from '../../domain/run-state.ts';
+import { canonicalDigest } from '../../spec/canonical-digest.ts';
 import { isOver, isSilentWorker, reportFromFailure, toTrainyardError, workerMissing } from './failures.ts';
 import { type Identity, signStatement } from './identity.ts';
 import { listRuns, lookAt, type Runs } from './runs.ts';
@@ -27,6 +28,25 @@ export function gateOf({ runId, gates = [] }: RunView, stage: GatedStage | undef
     stage === undefined ? `no gate of run ${runId} has been reached` : `run ${runId} has no gate before ${stage}`,
     { where: runId, why: states.length === 0 ? 'the run has no gates' : states.join(', ') },
   );
+}
+
+/**
+ * What a gate shows, with a digest that is really that of what it shows: nobody signs one thing and sees another.
+ * @throws TrainyardError `TY_GATE_NOT_WAITING`, `TY_GATE_CHANGED`
+ */
+export function offerOf(runId: string, { stage, offer }: GateView): GateOffer {
+  if (offer === null) {
+    throw new TrainyardError('TY_GATE_NOT_WAITING', `run ${runId} has not reached the gate before ${stage}`, {
+      where: runId,
+    });
+  }
+  const digest = canonicalDigest(offer.evidence);
+  if (digest === offer.digest) return offer;
+  throw new TrainyardError('TY_GATE_CHANGED', `the gate before ${stage} shows other evidence than it asks about`, {
+    where: runId,
+    why: `what it shows has the digest ${digest}, and it asks about ${offer.digest}`,
+    fix: `trainyard run get ${runId} -o json, and have an administrator look at the worker`,
+  });
 }
 
 /** Signs a decision and sends it; `null` where it was left as a signal. */
@@ -56,19 +76,13 @@ async function addressed(
   const { view, live } = await lookAt(runs, runId);
   if (!live && view.finishedAt === null) throw noWorker(runId, null);
   const gate = gateOf(view, stage);
-  if (gate.offer === null) {
-    throw new TrainyardError('TY_GATE_NOT_WAITING', `run ${runId} has not reached the gate before ${gate.stage}`, {
-      where: runId,
-    });
-  }
-  if (digest !== undefined && digest !== gate.offer.digest) {
-    throw new TrainyardError('TY_GATE_CHANGED', `the evidence at the gate before ${gate.stage} is another one`, {
-      where: runId,
-      why: `it is ${gate.offer.digest}, not ${digest}`,
-      fix: `trainyard gate show ${runId} ${gate.stage}`,
-    });
-  }
-  return { gate: gate.stage, digest: gate.offer.digest };
+  const offer = offerOf(runId, gate);
+  if (digest === undefined || digest === offer.digest) return { gate: gate.stage, digest: offer.digest };
+  throw new TrainyardError('TY_GATE_CHANGED', `the evidence at the gate before ${gate.stage} is another one`, {
+    where: runId,
+    why: `it is ${offer.digest}, not ${digest}`,
+    fix: `trainyard gate show ${runId} ${gate.stage}`,
+  });
 }
 
 async function update(

@@ -6,8 +6,8 @@ import { TrainyardError } from '../../domain/errors.ts';
 import type { GateStatement } from '../../domain/gates/gate.ts';
 import { requesterBytes, statementBytes } from '../../domain/gates/statement.ts';
 import type { SignedRequester } from '../../domain/messages.ts';
+import { canonicalDigest } from '../../spec/canonical-digest.ts';
 import { ACTOR_PATTERN } from '../../spec/fields/gates.ts';
-import { requestDigest } from '../../spec/requester.ts';
 
 /** Who somebody is to Trainyard: a name, and an Ed25519 key that nobody else has. */
 export interface Identity {
@@ -50,7 +50,7 @@ export function signStatement(identity: Identity, statement: Omit<GateStatement,
 /** What goes with a run that this identity starts: over its id and its document as it is sent. */
 export function signStart(identity: Identity, run: string, document: unknown): SignedRequester {
   const { actor } = identity;
-  return { actor, signature: signed(identity, requesterBytes({ run, actor, specDigest: requestDigest(document) })) };
+  return { actor, signature: signed(identity, requesterBytes({ run, actor, specDigest: canonicalDigest(document) })) };
 }
 
 /**
