@@ -1,3 +1,4 @@
+import { addressOf } from './address.ts';
 import { StartError } from './pod.ts';
 import type { Pod } from './pod.ts';
 import { RestError } from '../rest.ts';
@@ -67,8 +68,8 @@ export class PodApi {
       'metadata.uid': metadata.uid,
       'spec.nodeName': this.#node,
       'spec.serviceAccountName': spec.serviceAccountName ?? 'default',
-      'status.podIP': '127.0.0.1',
-      'status.podIPs': '127.0.0.1',
+      'status.podIP': addressOf(this.#pod),
+      'status.podIPs': addressOf(this.#pod),
       'status.hostIP': '127.0.0.1',
     };
     return fields[path] ?? '';

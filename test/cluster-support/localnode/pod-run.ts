@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { STRATEGIC_PATCH } from '../rest.ts';
 import type { Rest } from '../rest.ts';
+import { addressOf } from './address.ts';
 import { ContainerRun, now } from './container-run.ts';
 import type { NodeContext } from './container-run.ts';
 import { PodApi } from './pod-api.ts';
@@ -22,6 +23,7 @@ export class PodRun {
   readonly #api: PodApi;
   readonly #folder: string;
   readonly #startTime = now();
+  readonly #address: string;
   #phase: Phase = 'Pending';
   #why: Readonly<Record<string, string>> = {};
   #stopping = false;
@@ -31,6 +33,7 @@ export class PodRun {
   constructor(pod: Pod, rest: Rest, node: NodeContext, work: string) {
     this.pod = pod;
     this.#rest = rest;
+    this.#address = addressOf(pod);
     this.#api = new PodApi(rest, pod, node.name);
     this.#folder = join(work, pod.metadata.uid);
     const containers = join(this.#folder, 'containers');
@@ -162,8 +165,8 @@ export class PodRun {
       ...this.#why,
       startTime: this.#startTime,
       hostIP: '127.0.0.1',
-      podIP: '127.0.0.1',
-      podIPs: [{ ip: '127.0.0.1' }],
+      podIP: this.#address,
+      podIPs: [{ ip: this.#address }],
       conditions: [
         // Graces are counted from here: it must not move with every report.
         { ...condition('PodScheduled', true), lastTransitionTime: this.#startTime },
