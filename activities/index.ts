@@ -12,6 +12,7 @@ import { awaitJob, cancelJobs, submitJob } from './run-jobs.ts';
 import { endedRuns, freeSlot, handOutSlots, takeSlot } from './slots.ts';
 import { step, type StepScope } from './step.ts';
 import { suspendJob } from './suspend-job.ts';
+import { tellParked } from './tell-parked.ts';
 import { takeOver } from './take-over.ts';
 
 /** All activities over one set of ports. */
@@ -29,6 +30,7 @@ export function createActivities(deps: ActivityDeps): TrainyardActivities & Slot
     probe: bind(probe),
     suspendJob: bind(suspendJob),
     cancelJobs: bind(cancelJobs),
+    tellParked: bind(tellParked),
     takeOver: bind(takeOver),
     amend: bind(amend),
     conclude: bind(conclude),

@@ -58,6 +58,14 @@ export interface AmendRef extends RunRef {
   readonly at: string;
 }
 
+/** What a run is parked for. Times are RFC 3339. */
+export interface ParkedRef extends RunRef {
+  readonly stage: Stage;
+  readonly error: ErrorReport;
+  readonly at: string;
+  readonly until: string;
+}
+
 /** The last word on a run. */
 export interface Conclusion extends RunRef {
   readonly view: RunView;
@@ -117,6 +125,8 @@ export interface TrainyardActivities {
   freeSlot(slot: SlotRef): Promise<void>;
   /** Fails until what parked the run is mended; the server's retry interval is the check's interval. */
   probe(check: RunRef & { readonly stage: Stage; readonly error: ErrorReport }): Promise<void>;
+  /** Has people told that the run is parked. */
+  tellParked(parked: ParkedRef): Promise<void>;
   /** Copies what a rerun takes over into its own folders. */
   takeOver(run: RunRef): Promise<void>;
   /** Changes the spec of a parked run and answers its new plan. */

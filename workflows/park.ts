@@ -1,11 +1,20 @@
-import { CancellationScope, condition, currentUpdateInfo, defineUpdate, setHandler } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  currentUpdateInfo,
+  defineUpdate,
+  log,
+  patched,
+  setHandler,
+} from '@temporalio/workflow';
+import type { ParkedRef } from '../domain/activities.ts';
 import type { ErrorReport } from '../domain/errors.ts';
 import type { RepairRequest } from '../domain/messages.ts';
 import { REPAIR_UPDATE } from '../domain/messages.ts';
 import { faultOfRepair } from '../domain/repair.ts';
 import type { RunStatus } from '../domain/run-state.ts';
 import type { Stage } from '../domain/stage.ts';
-import { canAsk, reportOf, toFailure } from './failures.ts';
+import { canAsk, isCancellation, reportOf, toFailure } from './failures.ts';
 import type { RunContext } from './run-context.ts';
 
 const repairUpdate = defineUpdate<RunStatus, [RepairRequest]>(REPAIR_UPDATE);
@@ -61,8 +70,10 @@ export function createParking(): Parking {
       const fault = `${stage} ${error.code}`;
       if (since?.fault !== fault) since = { fault, at: Date.now() };
       const until = since.at + context.summary.limits.parkedSeconds * 1000;
-      context.apply({ type: 'parked', error, until: new Date(until).toISOString() });
+      const parked = { stage, error, until: new Date(until).toISOString() };
+      context.apply({ type: 'parked', error, until: parked.until });
       try {
+        await tell(context, parked);
         return await wait(place, error, Math.max(1, until - Date.now()), said);
       } finally {
         // A person's answer starts the time anew; a check's does not, or a fault it cannot see would park for ever.
@@ -72,6 +83,17 @@ export function createParking(): Parking {
       }
     },
   };
+}
+
+/** A run that waits for somebody does nothing that could tell them. That it cannot be told is no reason not to wait. */
+async function tell(context: RunContext, parked: Omit<ParkedRef, 'runId' | 'at'>): Promise<void> {
+  if (!patched('tell-parked')) return;
+  try {
+    await context.activities.tellParked({ runId: context.summary.runId, at: context.now(), ...parked });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('that the run is parked was not told', { code: reportOf(error).code });
+  }
 }
 
 /** Changes the spec and goes on with the new plan; what is refused leaves the run where it is. */

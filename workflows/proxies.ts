@@ -83,6 +83,7 @@ export function siteActivities(summary: PlanSummary): Omit<TrainyardActivities, 
     takeOver: long.takeOver,
     // Whoever changes a run waits for the answer: what keeps failing is theirs to ask for again.
     amend: asked.amend,
+    tellParked: asked.tellParked,
     offerGate: long.offerGate,
     freeSlot: lasting.freeSlot,
     probe: patient.probe,

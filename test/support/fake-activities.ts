@@ -89,6 +89,7 @@ export function fakeActivities(
     probe: async () => {},
     takeSlot: async () => {},
     freeSlot: async () => {},
+    tellParked: async () => {},
     takeOver: async () => {},
     amend: async () => summary,
     suspendJob: async () => {},
