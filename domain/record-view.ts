@@ -27,6 +27,7 @@ export function viewOfRecord(record: RunRecord, reached: Stage | null = null): R
     output: plan.output === null ? null : { url: plan.output.url, branch: plan.output.branch, commit },
     service: record.service,
     metrics: record.metrics,
+    ...(record.rerunOf === undefined ? {} : { rerunOf: record.rerunOf }),
   };
 }
 
@@ -39,6 +40,7 @@ function currentStage(record: RunRecord, enabled: readonly Stage[], reached: Sta
 
 /** Whether a stage has left its result. `train` and `package` leave theirs in folders, not in the record. */
 function hasLeft(record: RunRecord, stage: Stage): boolean {
+  if (isReused(record, stage)) return true;
   if (stage === 'fetch') return record.checkouts !== null;
   if (stage === 'push') return record.commit !== null;
   if (stage === 'register') return record.service !== null;
@@ -46,8 +48,13 @@ function hasLeft(record: RunRecord, stage: Stage): boolean {
   return stage === 'resolve';
 }
 
+function isReused({ plan }: RunRecord, stage: Stage): boolean {
+  return plan.inherited?.reused.includes(stage) === true;
+}
+
 function statusOf(record: RunRecord, stage: Stage, enabled: readonly Stage[], current: Stage | null): StageStatus {
   if (!enabled.includes(stage)) return 'off';
+  if (isReused(record, stage)) return 'reused';
   if (current === null || enabled.indexOf(stage) < enabled.indexOf(current)) {
     // The commit is written down before the stage after it begins.
     return stage === 'push' && record.commit === null ? 'skipped' : 'done';

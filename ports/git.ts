@@ -48,6 +48,15 @@ export interface PushResult {
   readonly found: boolean;
 }
 
+/** Two commits in words. `null` = the mirror does not have it. */
+export interface CommitHistory {
+  /** `<short id> <subject>`. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Commits after `from` up to `to`, newest first, at most 50; only where one leads to the other. */
+  readonly between: readonly string[] | null;
+}
+
 /** Git and LFS as activities see them. Every method throws `TrainyardError` with a `TY_GIT_*`, `TY_LFS_*` or `TY_PUSH_*` code. */
 export interface Git {
   /** Pins a branch, tag or commit. One ref advertisement. */
@@ -61,6 +70,10 @@ export interface Git {
   fetch(request: FetchRequest): Promise<FetchedTree>;
   /** One commit on a new branch; found again when it is there already. */
   push(request: PushRequest): Promise<PushResult>;
+  /** Removes what workers that died left half done. What cannot be removed now is found again the next time. */
+  tidy(): Promise<void>;
+  /** What the mirror knows of two commits, without asking the remote. Never throws for what it does not know. */
+  history(url: string, from: string, to: string, signal: AbortSignal): Promise<CommitHistory>;
 }
 
 export interface PublishRequest {

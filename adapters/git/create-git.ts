@@ -1,6 +1,7 @@
 import type { RemoteRef } from '../../domain/plan.ts';
 import type { Git } from '../../ports/git.ts';
 import { fetchTree, sweepAbandoned } from './fetch.ts';
+import { historyOf } from './history.ts';
 import { sweepScratch, withOperation } from './operation.ts';
 import type { Operation } from './operation.ts';
 import type { GitOptions } from './options.ts';
@@ -27,6 +28,9 @@ export function createGit(options: GitOptions): Git {
     checkPush: async (remote, branch, signal) => await run(remote, signal, async (op) => await checkPush(op, branch)),
     fetch: async (request) =>
       await run(request.remote, request.signal, async (op) => await fetchTree(options, op, request)),
+    history: async (url, from, to, signal) =>
+      await run({ url, credential: null }, signal, async (op) => await historyOf(options, op, from, to)),
+    tidy: () => sweepAll(options),
     push: async (request) => await run(request.remote, request.signal, async (op) => await push(op, request)),
   };
 }

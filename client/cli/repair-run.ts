@@ -1,7 +1,7 @@
 import type { RepairRequest } from '../../domain/messages.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
-import { textOf } from './input.ts';
+import { listOf, textOf } from './input.ts';
 import type { CommandInput } from './input.ts';
 import { texts } from './messages/texts.ts';
 import { printResult, tell } from './output.ts';
@@ -25,7 +25,12 @@ export async function repairRun(
   }
   const comment = textOf(input, 'comment');
   const sdk = await context.sdk();
-  const status = await sdk.repair(runId, { action, ...(comment === undefined ? {} : { comment }) });
+  const set = listOf(input, 'set');
+  const status = await sdk.repair(runId, {
+    action,
+    ...(comment === undefined ? {} : { comment }),
+    ...(set.length === 0 ? {} : { set }),
+  });
   const line = say('repair.done', { run: shown, status: say(`status.${status}`) });
   await printResult(context, { data: { runId, status }, names: [runId], lines: () => [line] });
   return EXIT.ok;

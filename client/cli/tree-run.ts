@@ -1,3 +1,4 @@
+import { AGAIN_COMMANDS } from './tree-again.ts';
 import type { ArgumentEntry, CommandEntry, OptionEntry } from './tree.ts';
 
 const RUN: ArgumentEntry = { name: 'RUN', required: false, about: 'arg.run', offers: 'run' };
@@ -135,6 +136,7 @@ const ACT: readonly CommandEntry[] = [
     options: [
       { flags: '--reason <text>', about: 'opt.cancel.reason' },
       { flags: '-d, --detach', about: 'opt.cancel.detach' },
+      { flags: '--force', about: 'opt.cancel.force' },
       TIMEOUT,
     ],
     examples: [
@@ -168,11 +170,11 @@ const ACT: readonly CommandEntry[] = [
     path: ['run', 'retry'],
     about: 'cmd.run.retry',
     args: [RUN],
-    options: [COMMENT],
+    options: [COMMENT, { flags: '--set <path=value>', about: 'opt.retry.set', repeat: true }],
     examples: [
       'trainyard run retry',
       "trainyard run retry run-digits-a2b3c4 -m 'token renewed'",
-      'trainyard run retry -o json',
+      'trainyard run retry --set package.args.opset=17',
     ],
     load: () => import('./commands/run-retry.ts'),
   },
@@ -202,4 +204,4 @@ const ACT: readonly CommandEntry[] = [
   },
 ];
 
-export const RUN_COMMANDS: readonly CommandEntry[] = [START, ...LOOK, ...ACT];
+export const RUN_COMMANDS: readonly CommandEntry[] = [START, ...LOOK, ...ACT, ...AGAIN_COMMANDS];

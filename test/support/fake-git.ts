@@ -72,6 +72,7 @@ export function createFakeGit(options: { readonly checkouts: string }): FakeGit 
       return Object.fromEntries(Object.entries(files).map(([path, file]) => [path, rawOf(file)]));
     },
     failNext: (method, error) => void failures.set(method, [...(failures.get(method) ?? []), error]),
+    history: async () => ({ from: null, to: null, between: null }),
     resolveRef: async (remote, ref, signal) => {
       requireName(checkRef(ref));
       return resolve(open('resolveRef', remote, signal), ref);
@@ -82,6 +83,7 @@ export function createFakeGit(options: { readonly checkouts: string }): FakeGit 
     },
     fetch: async (request) =>
       await fetchTree(open('fetch', request.remote, request.signal), request, options.checkouts),
+    tidy: () => Promise.resolve(),
     push: async (request) => {
       requireName(checkBranch(request.branch));
       return await push(open('push', request.remote, request.signal), request);

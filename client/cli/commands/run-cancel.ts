@@ -30,9 +30,11 @@ export async function run(context: CommandContext, input: CommandInput): Promise
     return EXIT.ok;
   }
   const reason = textOf(input, 'reason');
-  await sdk.cancel(runId, reason === undefined ? {} : { reason });
+  // Who asks a second time does not want to wait for the grace.
+  const force = isSet(input, 'force') || before?.status === 'cancelling';
+  await sdk.cancel(runId, { force, ...(reason === undefined ? {} : { reason }) });
   if (isSet(input, 'detach')) return EXIT.ok;
-  tell(context, say('cancel.asked', { run: shown }));
+  tell(context, say(force ? 'cancel.forced' : 'cancel.asked', { run: shown }));
   return waitForEnd(context, runId, timeout);
 }
 

@@ -35,6 +35,7 @@ const far: RunFiles = {
   logFiles: () => Promise.resolve([{ job: 'far-t1', role: 'worker', rank: 0, path: '/far', bytes: 1 }]),
   usage: () => Promise.resolve([]),
   metricsFile: () => Promise.resolve('/far/metrics'),
+  remove: () => Promise.resolve(),
   close: () => Promise.resolve(),
 };
 

@@ -46,6 +46,7 @@ function filesOf(record: unknown): RunFiles {
     logFiles: none,
     usage: none,
     metricsFile: () => Promise.resolve(null),
+    remove: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }
