@@ -55,6 +55,8 @@ export interface RunRecord {
   readonly serviceStartSeconds: number | null;
   /** Every gate that was decided, in the order of the decisions; left out while there is none. */
   readonly gates?: readonly GateView[];
+  /** When its outputs were removed, RFC 3339; left out while they are there. */
+  readonly outputsRemovedAt?: string;
   /** The run it goes on from; left out where there is none. */
   readonly rerunOf?: Lineage;
   /** What was copied from that run, by folder; digests over names, kinds and contents. */

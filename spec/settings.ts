@@ -12,6 +12,8 @@ import { mergeNotifications, notificationsField } from './notification-settings.
 import type { Notifications } from './notification-settings.ts';
 import { mergeProjects, projectsField } from './project-settings.ts';
 import type { Projects } from './project-settings.ts';
+import type { Retention } from '../domain/retention.ts';
+import { mergeRetention, retentionField } from './retention-settings.ts';
 import { mergeSites, sitesField } from './site-settings.ts';
 import type { Sites } from './site-settings.ts';
 
@@ -54,6 +56,7 @@ const overrides = {
   notifications: notificationsField.optional(),
   identities: identitiesField.optional(),
   projects: projectsField.optional(),
+  retention: retentionField.optional(),
 };
 
 const layer = z.strictObject(overrides);
@@ -96,6 +99,8 @@ export interface Settings {
   readonly identities: Identities;
   /** What the runs of a project may take at once, by name of the project. */
   readonly projects: Projects;
+  /** How long the workspace keeps what ended runs leave. */
+  readonly retention: Retention;
 }
 
 /** What `loadSettings` merges. It reads nothing itself. */
@@ -148,6 +153,7 @@ export function loadSettings(sources: SettingsSources): Settings {
     notifications: mergeNotifications([contents.notifications, context.notifications]),
     sites: mergeSites([contents.sites, context.sites], { home: sources.env['HOME'], directory: sources.directory }),
     projects: mergeProjects([contents.projects, context.projects]),
+    retention: mergeRetention([context.retention, contents.retention]),
     identities: mergeIdentities([contents.identities, context.identities]),
   };
 }
