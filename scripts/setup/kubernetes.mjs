@@ -82,6 +82,18 @@ const PARTS = {
     ],
     expects: ['vc-scheduler', 'vc-controller-manager', 'vc-webhook-manager'],
   },
+  versitygw: {
+    version: '1.8.0',
+    module: 'versitygw',
+    needs: 'github.com/versity/versitygw@v1.8.0',
+    why: 'tests hand files over through an object store',
+    size: '300 MB',
+    time: '1 to 2 min once',
+    room: 1.5e9,
+    programs: { versitygw: 'github.com/versity/versitygw/cmd/versitygw' },
+    files: [],
+    expects: ['versitygw'],
+  },
 };
 
 function versionStamp() {
@@ -176,12 +188,14 @@ const planKubernetes = (machine) => planPart(machine, 'kubernetes');
 const planKwok = (machine) => planPart(machine, 'kwok');
 const planOperators = (machine) => planPart(machine, 'operators');
 const planVolcano = (machine) => planPart(machine, 'volcano');
+const planVersitygw = (machine) => planPart(machine, 'versitygw');
 
 export const KUBERNETES_PLANNERS = {
   kubernetes: planKubernetes,
   kwok: planKwok,
   operators: planOperators,
   volcano: planVolcano,
+  versitygw: planVersitygw,
 };
 
 /** Gets one part; for tests and by hand. */

@@ -27,8 +27,8 @@ export const ALL_PARTS = Object.keys(PRODUCT_PLANNERS);
 /** The control plane and the played nodes that the ring `kube` of the tests needs beside them. */
 export const KUBE_PARTS = ['kubernetes', 'kwok'];
 
-/** The operators of the ring `cluster`. */
-export const CLUSTER_PARTS = [...KUBE_PARTS, 'operators', 'volcano'];
+/** The operators and the object store of the ring `cluster`. */
+export const CLUSTER_PARTS = [...KUBE_PARTS, 'operators', 'volcano', 'versitygw'];
 
 /** What checks and builds need. */
 export const CODE_PARTS = ['node', 'packages'];

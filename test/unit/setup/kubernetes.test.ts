@@ -34,10 +34,10 @@ describe('findKubernetes', () => {
   });
 
   it('keeps each version of each part in a folder of its own', () => {
-    const folders = (['kubernetes', 'kwok', 'operators', 'volcano'] as const).map((name) =>
+    const folders = (['kubernetes', 'kwok', 'operators', 'volcano', 'versitygw'] as const).map((name) =>
       kubernetesFolder(root, name),
     );
-    expect(new Set(folders).size).toBe(4);
+    expect(new Set(folders).size).toBe(5);
     expect(folders[0]).toMatch(/kubernetes\/1\.\d+\.\d+-[0-9a-f]{12}$/);
   });
 });

@@ -1,0 +1,2 @@
+// Package versitygw pins the version of the object store that tests run.
+package versitygw
