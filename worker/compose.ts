@@ -8,6 +8,8 @@ import type { Settings } from '../spec/settings.ts';
 import type { TrainingSpec } from '../spec/training-spec.ts';
 import type { DemoSession } from './demo.ts';
 import type { DevRequest } from './dev.ts';
+import type { Announced } from '../ports/outbox.ts';
+import type { TriedChannel } from './notices/care.ts';
 import type { RunFiles } from '../ports/run-files.ts';
 import { createPorts as portsOf, type Ports } from './ports.ts';
 import { createRunFiles } from './run-files.ts';
@@ -36,6 +38,10 @@ export interface Composition {
   siteManifest(spec: TrainingSpec): Promise<Manifest>;
   /** What the cluster says to it, of which it keeps nothing. */
   siteDryRun(spec: TrainingSpec): Promise<Tried>;
+  /** Sends a test through a channel of the settings. */
+  tryChannel(name: string, signal: AbortSignal): Promise<TriedChannel>;
+  /** What a run announced, and what became of it. */
+  deliveries(runId: string): Promise<readonly Announced[]>;
   /** Runs a command in the pod of a rank and gives its exit code. */
   execInRank(files: RunFiles, wish: RankCommand): Promise<number>;
 }
@@ -72,6 +78,9 @@ export async function createComposition(settings: Settings): Promise<Composition
     grantSiteAccess: async (wish) => await (await import('./site-care.ts')).grantSiteAccess(wish),
     siteManifest: async (spec) => (await import('./site-rehearsal.ts')).siteManifest(settings, spec),
     siteDryRun: async (spec) => await (await import('./site-rehearsal.ts')).siteDryRun(settings, spec),
+    tryChannel: async (name, signal) =>
+      await (await import('./notices/care.ts')).tryChannel(settings, env, name, signal),
+    deliveries: async (runId) => await (await import('./notices/care.ts')).deliveriesOf(settings, runId),
     execInRank: async (files, wish) => await (await import('./site-exec.ts')).execInRank(settings, files, wish),
   };
 }

@@ -136,12 +136,6 @@ export const HELP_EN = {
   'cmd.notify.deliveries': 'what was told of a run: to whom, when, and with what answer',
   'arg.channel': 'name of a channel of the settings',
 
-  'cmd.notify': 'tell people what happens to runs',
-  'cmd.notify.list': 'list the channels of the settings',
-  'cmd.notify.test': 'send a message that says it is a test, and show the answer',
-  'cmd.notify.deliveries': 'what was told of a run: to whom, when, and with what answer',
-  'arg.channel': 'name of a channel of the settings',
-
   'cmd.credential': 'secrets for Git servers, each bound to one host',
   'cmd.credential.set': 'store a secret, read from standard input',
   'opt.credential.host': 'host, or host:port, it is for',

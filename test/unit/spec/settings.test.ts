@@ -30,6 +30,7 @@ describe('settings', () => {
       python: null,
       sites: {},
       identities: {},
+      notifications: {},
     });
   });
 
