@@ -85,11 +85,11 @@ export class Supervision {
   terminate(): void {
     const cancel = readCancel(this.dir);
     if (cancel !== null) return this.cancel(cancel.graceSeconds);
-    const graceSeconds = Math.min(this.job.spec.graceSeconds, GANG_GRACE_SECONDS);
     this.stop({
       outcome: 'lost',
       endedBy: 'shutdown',
-      graceSeconds,
+      // All of it: what the ranks save now, the next attempt goes on from.
+      graceSeconds: this.job.spec.graceSeconds,
       reason: 'the supervisor was told to end, as when a machine shuts down',
     });
   }
