@@ -6,6 +6,8 @@ import { kindOf } from './paths.ts';
 const QUOTA = /exceeded quota/i;
 const WEBHOOK_DOWN = /failed calling webhook|failed to call webhook/i;
 const DENIED = /denied the request/i;
+/** Kubeflow Trainer's words for variables that its runtime sets itself. */
+const RESERVED = /must not have reserved envs, invalid envs configured: \[([^\]]*)\]/;
 
 /**
  * What a refused write means for the run. A quota comes back as `KubeFailure` of reason `QuotaExceeded`, to be waited
@@ -24,6 +26,8 @@ export function refusalOf(error: unknown, object: Pick<KubeObject, 'apiVersion' 
   if (WEBHOOK_DOWN.test(message)) return fail('TY_CLUSTER_UNAVAILABLE', 'an admission webhook of the cluster is down');
   if (isPassing(error)) return fail('TY_CLUSTER_UNAVAILABLE', 'the cluster did not take the job');
   if (status === 401) return fail('TY_CLUSTER_UNAUTHORIZED', 'the cluster does not accept the credentials of the site');
+  const reserved = RESERVED.exec(message)?.[1]?.split(/[\s,]+/) ?? [];
+  if (reserved.length > 0) return setTwice(reserved, what, where, error);
   if (DENIED.test(message) || status === 422 || status === 400) {
     return fail('TY_JOB_REFUSED', `the cluster refuses the ${what}`);
   }
@@ -38,6 +42,20 @@ export function refusalOf(error: unknown, object: Pick<KubeObject, 'apiVersion' 
   if (status === 404) return missing(error, resource, group, where);
   if (status === 409) return fail('TY_CLUSTER_UNAVAILABLE', `${what} cannot be created yet`);
   return fail('TY_JOB_REFUSED', `the cluster answered ${status ?? 'nothing'} to the ${what}`);
+}
+
+/** What stands before those words is every variable of the job, and says no more. */
+function setTwice(names: readonly string[], what: string, where: string, cause: KubeFailure): TrainyardError {
+  const fix = names.every((name) => name.startsWith('PET_'))
+    ? 'set backend.policy: torch, and leave out compute.rendezvousPort: Trainer then tells the replicas of each other'
+    : 'leave these out of compute.env, or leave out backend.runtime';
+  const why = `its runtime sets them itself: ${names.join(', ')}`;
+  return new TrainyardError(
+    'TY_JOB_REFUSED',
+    `${what} must not set variables of its runtime`,
+    { where, why, fix },
+    cause,
+  );
 }
 
 function missing(error: KubeFailure, resource: string, group: string, where: string): TrainyardError {

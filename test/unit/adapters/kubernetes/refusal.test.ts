@@ -54,6 +54,22 @@ describe('a refused write', () => {
     });
   });
 
+  it('for variables that a runtime sets itself names them, and the way out', () => {
+    const said = (envs: string): string =>
+      'admission webhook "validator.trainjob.trainer.kubeflow.org" denied the request: spec.trainer.env: Invalid value: ' +
+      `[{"name":"A","value":"b"}]: must not have reserved envs, invalid envs configured: [${envs}]`;
+    expect(refusalOf(failure(403, said('PET_MASTER_ADDR PET_NNODES')), JOB)).toMatchObject({
+      code: 'TY_JOB_REFUSED',
+      details: {
+        why: 'its runtime sets them itself: PET_MASTER_ADDR, PET_NNODES',
+        fix: expect.stringContaining('backend.policy: torch'),
+      },
+    });
+    expect(refusalOf(failure(403, said('OMPI_MCA_orte_default_hostfile')), JOB)).toMatchObject({
+      details: { fix: expect.stringContaining('compute.env') },
+    });
+  });
+
   it('leaves other errors as they are', () => {
     const error = new Error('a bug');
     expect(refusalOf(error, JOB)).toBe(error);
