@@ -42,6 +42,32 @@ export function missedRendezvous(lastLines: Readonly<Record<string, readonly str
   return null;
 }
 
+/** What is known of a job all of whose ranks run; times in milliseconds. */
+export interface QuietRanks {
+  readonly runningSince: number;
+  /** When any of them last wrote a line or a metric; 0 = never. */
+  readonly wrote: number;
+  readonly now: number;
+  /** Where they meet, as `host:port`; `null` = it is not known. */
+  readonly address: string | null;
+}
+
+/** Programs say a word or two as they begin. */
+const BEGINNING_MS = 30_000;
+/** Long beyond what loading a framework takes, and what a log may be read late. */
+const QUIET_MS = 600_000;
+
+/**
+ * A hint where all ranks run and none has said a word since it began: they may be waiting for each other, or just be
+ * slow. It ends nothing. `null` = somebody has said something, or it is too early to wonder.
+ */
+export function quietStart({ runningSince, wrote, now, address }: QuietRanks): string | null {
+  if (now - runningSince <= QUIET_MS || wrote > runningSince + BEGINNING_MS) return null;
+  const since = `every rank runs, and none has written anything for ${QUIET_MS / 60_000} min since it began`;
+  const where = address === null ? 'rank 0' : address;
+  return `${since}; if they wait for each other, look whether each of them can reach ${where}`;
+}
+
 /** `worker-3` → `worker rank 3`. */
 function spoken(name: string): string {
   return name.replace(/-(\d+)$/, ' rank $1');

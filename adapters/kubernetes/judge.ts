@@ -11,7 +11,7 @@ import type { KeptJob, KeptState } from './kept-jobs.ts';
 import { observe } from './observe.ts';
 import { followRanks } from './rank-logs.ts';
 import { deleteObjects } from './remove.ts';
-import { missedMeeting, unmetRanks } from './rendezvous.ts';
+import { missedMeeting, quietRanks, unmetRanks } from './rendezvous.ts';
 import { endOfUnborn, statusOfLast, statusOfUnborn } from './unborn.ts';
 import { asSuspended, noteBygone } from './suspended.ts';
 import type { ClusterView } from './view.ts';
@@ -127,7 +127,8 @@ class LiveJudge implements Judge {
   async #judged(backend: ClusterBackend, kept: KeptJob, seen: ObservedJob): Promise<JobStatus> {
     const said = asSuspended(kept, backend.status(kept.submitted, seen));
     const unmet = kept.state.suspended === null ? await unmetRanks(this.#deps.logs, kept, said) : null;
-    const told = unmet === null ? said : { ...said, reason: `no rank is past its rendezvous: ${unmet}` };
+    const reason = unmet === null ? await this.#quiet(kept, said, seen) : `no rank is past its rendezvous: ${unmet}`;
+    const told = reason === null ? said : { ...said, reason };
     const look = { backend, kept, seen, told };
     if (this.#deps.keepsLogs()) followRanks(this.#deps.logs, kept, seen, told);
     this.#deps.ranks?.(kept, told.phase === 'running' ? told.pods : []);
@@ -142,6 +143,12 @@ class LiveJudge implements Judge {
     const state = this.#remember(kept, told);
     if (this.#deps.acts()) await this.#act({ ...look, kept: { ...kept, state } }, unmet);
     return plain(told);
+  }
+
+  async #quiet(kept: KeptJob, said: ClusterJobStatus, { pods }: ObservedJob): Promise<string | null> {
+    if (kept.state.suspended !== null) return null;
+    const troubledAt = this.#deps.view()?.troubledAt() ?? 0;
+    return await quietRanks(kept, said, pods, { now: Date.now(), troubledAt });
   }
 
   #isSuspended({ place }: KeptJob): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { missedRendezvous, unreachedBy } from '../../../domain/rendezvous.ts';
+import { missedRendezvous, quietStart, unreachedBy } from '../../../domain/rendezvous.ts';
 
 describe('the address that a rank could not reach', () => {
   it.each([
@@ -56,5 +56,34 @@ describe('ranks that do not meet', () => {
 
   it('are not claimed for ranks that say nothing', () => {
     expect(missedRendezvous({ 'worker-0': [], 'worker-1': [] })).toBeNull();
+  });
+});
+
+describe('ranks that all run and say nothing', () => {
+  const MINUTE = 60_000;
+  const quiet = { runningSince: 0, wrote: 0, now: 11 * MINUTE, address: 'job-0.job:29500' };
+
+  it('may wait for each other, and it is said where they meet', () => {
+    expect(quietStart(quiet)).toBe(
+      'every rank runs, and none has written anything for 10 min since it began; ' +
+        'if they wait for each other, look whether each of them can reach job-0.job:29500',
+    );
+    expect(quietStart({ ...quiet, address: null })).toContain('can reach rank 0');
+  });
+
+  it('are told of in the same words however long it lasts', () => {
+    expect(quietStart({ ...quiet, now: 50 * MINUTE })).toBe(quietStart(quiet));
+  });
+
+  it('are those that said a word as they began, too', () => {
+    expect(quietStart({ ...quiet, wrote: 20_000 })).not.toBeNull();
+  });
+
+  it.each([
+    ['began a moment ago', { now: 9 * MINUTE }],
+    ['have written since', { wrote: MINUTE }],
+    ['write now', { wrote: 11 * MINUTE }],
+  ])('are not those that %s', (_who, over) => {
+    expect(quietStart({ ...quiet, ...over })).toBeNull();
   });
 });
