@@ -1,4 +1,6 @@
-/** Values that look random and are the same every time. */
+import fc from 'fast-check';
+
+/** Choices of a generated case. */
 export interface Random {
   /** A whole number from 0 to `bound` - 1. */
   below(bound: number): number;
@@ -7,29 +9,15 @@ export interface Random {
   once(times: number): boolean;
 }
 
-/** Asks a claim of many generated cases; a failure names the seed of its case, which alone makes it again. */
+/** Asks a claim of many generated cases; a failure names the seed and the path that make the smallest one again. */
 export function forCases(count: number, claim: (random: Random) => void): void {
-  for (let seed = 1; seed <= count; seed += 1) {
-    try {
-      claim(randomOf(seed));
-    } catch (error) {
-      throw new Error(`with seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-    }
-  }
-}
-
-/** Mulberry32: small, and even enough to choose cases. */
-export function randomOf(seed: number): Random {
-  let state = Math.imul(seed, 0x9e3779b1) | 0;
-  const below = (bound: number): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * bound);
-  };
-  return {
-    below,
-    pick: (choices) => choices[below(choices.length)] ?? choices[0],
-    once: (times) => below(times) === 0,
-  };
+  const property = fc.property(fc.gen(), (generate) => {
+    const below = (bound: number): number => generate(fc.nat, { max: bound - 1 });
+    claim({
+      below,
+      pick: (choices) => choices[below(choices.length)] ?? choices[0],
+      once: (times) => below(times) === 0,
+    });
+  });
+  fc.assert(property, { numRuns: count });
 }

@@ -234,8 +234,8 @@ describe('expire', () => {
 });
 
 describe('a gate under any sequence of statements', () => {
-  it('keeps its promises', () => {
-    forCases(60, (random) => {
+  it('keeps its promises', { timeout: 60_000 }, () => {
+    forCases(40, (random) => {
       const requester = random.pick(['alice', 'dave', null]);
       const plan = { quorum: 1 + random.below(3), notRequester: random.once(2) };
       let state = gate(plan, requester);
