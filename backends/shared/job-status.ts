@@ -11,6 +11,7 @@ import { hasStarted } from './pod-facts.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { rolePod } from './pod-template.ts';
 import { rankStatuses, stepSeconds } from './ranks.ts';
+import { REPLICA_CONTAINERS } from './replica-pods.ts';
 import { roleVerdict } from './role-verdict.ts';
 import type { RoleVerdict } from './role-verdict.ts';
 
@@ -161,8 +162,11 @@ export function jobCause(cause: Pick<FailureCause, 'kind' | 'code' | 'budget' | 
 
 function rankPod({ name, role, rank, containers, node }: PodFacts): RankPod {
   const own = role.steps.flatMap((step) => containers.filter((one) => one.step === step.name));
+  const beside = (wanted: string) => containers.filter((one) => one.step === null && one.name === wanted);
+  // What a replica brings and hands over is told in its log, before and behind its own words.
+  const all = [...beside(REPLICA_CONTAINERS.prepare), ...own, ...beside(REPLICA_CONTAINERS.handOver)];
   const where = node === null ? {} : { node };
-  return { name, role: role.name, rank, containers: own.map((one) => one.name), ...where };
+  return { name, role: role.name, rank, containers: all.map((one) => one.name), ...where };
 }
 
 function startOf(pod: PodFacts): string | null {

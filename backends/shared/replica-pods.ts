@@ -24,9 +24,11 @@ const RESOURCES = { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '
 
 const FOLDER = REPLICA_FOLDERS;
 
-/** A container of Trainyard's own beside those of the job. */
+/** Containers of Trainyard's own beside those of the job. */
+export const REPLICA_CONTAINERS = { prepare: 'prepare', handOver: 'hand-over' } as const;
+
 export interface ReplicaContainer {
-  readonly name: 'prepare' | 'hand-over';
+  readonly name: (typeof REPLICA_CONTAINERS)[keyof typeof REPLICA_CONTAINERS];
   readonly image: string;
   readonly command: readonly string[];
   readonly workingDir: string;
@@ -59,8 +61,8 @@ export function replicaParts(
   const hands = handingRole(request, options) === role;
   return {
     annotations: { [KUBE_ANNOTATIONS.replica]: JSON.stringify(plan) },
-    prepare: ownContainer(storage, 'prepare', []),
-    handOver: hands ? ownContainer(storage, 'hand-over', ['--rank', rank]) : null,
+    prepare: ownContainer(storage, REPLICA_CONTAINERS.prepare, []),
+    handOver: hands ? ownContainer(storage, REPLICA_CONTAINERS.handOver, ['--rank', rank]) : null,
   };
 }
 
@@ -106,7 +108,7 @@ function ownContainer(
   more: readonly string[],
 ): ReplicaContainer {
   const { image, command, credentials } = storage;
-  const prepares = name === 'prepare';
+  const prepares = name === REPLICA_CONTAINERS.prepare;
   const plan = `${REPLICA_PATHS.plan}/${REPLICA_PLAN_FILE}`;
   const mount = (volume: string, mountPath: string, readOnly: boolean): VolumeMount => ({
     name: volume,

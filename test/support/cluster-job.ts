@@ -109,6 +109,8 @@ export interface PodOver {
   /** State of the main container. */
   readonly state?: Readonly<Record<string, unknown>>;
   readonly init?: readonly Readonly<Record<string, unknown>>[];
+  /** In place of the one that `container` and `state` make. */
+  readonly containers?: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** A live pod of a job as the API server would give it. */
@@ -134,7 +136,9 @@ export function livePod(over: PodOver = {}): KubeObject {
         { type: 'PodScheduled', status: node === null ? 'False' : 'True', lastTransitionTime: noon(2) },
       ],
       ...(over.init === undefined ? {} : { initContainerStatuses: over.init }),
-      containerStatuses: [{ name: container, state: over.state ?? { running: { startedAt: noon(5) } } }],
+      containerStatuses: over.containers ?? [
+        { name: container, state: over.state ?? { running: { startedAt: noon(5) } } },
+      ],
     },
   };
 }

@@ -50,6 +50,46 @@ describe('sites of the settings', () => {
     }
   });
 
+  it('can do without a claim where they say how replicas fetch and hand over for themselves', () => {
+    const replicas = 'image: reg.example/trainyard:1, credentials: forge';
+    const s3 = 's3: { bucket: runs, prefix: ml, endpoint: "https://s3.example/", secret: keys, keys: /keys/ }';
+    const at = (handover: string) => `{ root: /ws, claim: null, replicas: { ${replicas}, handover: { ${handover} } } }`;
+    const read = (handover: string) =>
+      load(`sites: { gpu: { namespace: ml, workspace: ${at(handover)} } }`).sites['gpu']?.workspace;
+    expect(read(s3)).toMatchObject({
+      claim: null,
+      replicas: {
+        command: ['trainyard'],
+        credentials: 'forge',
+        handoverFolder: '/keys',
+        handover: { kind: 's3', bucket: 'runs', prefix: 'ml/', endpoint: 'https://s3.example', pathStyle: true },
+      },
+    });
+    expect(read('claim: { name: between, root: /between }')?.replicas).toMatchObject({
+      handover: { kind: 'claim', claim: 'between' },
+      handoverFolder: '/between',
+    });
+  });
+
+  it.each([
+    [
+      'a claim and replicas',
+      'root: /ws, claim: files, replicas: { image: x, handover: { claim: { name: a, root: /a } } }',
+    ],
+    ['neither', 'root: /ws, claim: null'],
+    [
+      'two places to hand over',
+      'root: /ws, claim: null, replicas: { image: x, handover: { claim: { name: a, root: /a }, s3: { bucket: abc, secret: k, keys: /k } } }',
+    ],
+    [
+      'a bucket with a password in its address',
+      'root: /ws, claim: null, replicas: { image: x, handover: { s3: { bucket: abc, secret: k, keys: /k, endpoint: "https://a:b@s3.example" } } }',
+    ],
+  ])('are refused with %s', (_what, workspace) => {
+    const refused = refusal(() => load(`sites: { gpu: { namespace: ml, workspace: { ${workspace} } } }`));
+    expect(refused.code).toBe('TY_SETTINGS_INVALID');
+  });
+
   it('keep what the operator writes', () => {
     const file = `
 sites:
