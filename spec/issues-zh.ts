@@ -88,6 +88,8 @@ const SENTENCES: readonly (readonly [en: string, zh: string])[] = [
     '必须是 命名空间/服务 或 命名空间/服务:端口，端口为其 Pod 的端口',
   ],
   ['must be the name of a device resource, such as {example}', '必须是设备资源的名称，例如 {example}'],
+  ['must be the id of a run, such as {example}', '必须是运行编号，例如 {example}'],
+  ['may have "*" only in its last part', '“*”只能出现在最后一段'],
   ['must be at least {limit}', '不能小于 {limit}'],
   ['must be at most {limit}', '不能大于 {limit}'],
   ['must be more than {limit}', '必须大于 {limit}'],
