@@ -41,6 +41,8 @@ export interface Jobs {
    * those that ended while nobody watched, until it resolves without throwing.
    */
   watch(ended: JobEnded, progressed?: JobProgressed): Promise<Watch>;
+  /** Removes what ended jobs left behind and need not be kept for any longer; answers their names. */
+  sweep(): Promise<readonly string[]>;
   /** What the site lacks to run such jobs; thrown before anything is spent. `torchrun`: a step of them needs torch. */
   preflight(launcher: 'plain' | 'torchrun', plans?: readonly JobPlan[]): Promise<void>;
 }

@@ -37,7 +37,8 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   ]);
   const client = new Client({ connection, namespace });
   const notices = noticesOf({ ...options, ui: options.ui ?? null });
-  const shared = { connection, namespace, client, logger, notices, deployment: options.deployment };
+  const workflowQueue = deps.taskQueue;
+  const shared = { connection, namespace, client, logger, notices, workflowQueue, deployment: options.deployment };
   const queue = await serveQueue({ ...shared, deps, bundle });
   const over = new AbortController();
   let others: Promise<unknown> = Promise.resolve();

@@ -2,7 +2,10 @@ import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import type { ActivityDeps } from '../activities/deps.ts';
+import { createJanitor } from '../activities/janitor.ts';
+import { createRunStates } from '../adapters/temporal/run-states.ts';
 import type { Deployment } from './current-version.ts';
+import { keepJanitor } from './keep-janitor.ts';
 import type { Logger } from './logger.ts';
 import type { StartNotices } from './notices/start.ts';
 import { sweepJobs } from './sweep-jobs.ts';
@@ -16,6 +19,8 @@ export interface ServeQueueOptions {
   readonly logger: Logger;
   readonly deployment: Deployment | null;
   readonly notices: StartNotices;
+  /** Queue of the workers that run workflows. */
+  readonly workflowQueue: string;
   /** Path of the workflow bundle; `null` = activities only. */
   readonly bundle: string | null;
 }
@@ -52,7 +57,7 @@ export async function serveQueue(options: ServeQueueOptions): Promise<ServedQueu
     namespace,
     taskQueue: deps.taskQueue,
     ...(options.bundle === null ? {} : { workflowBundle: { codePath: options.bundle } }),
-    activities: { ...createActivities(deps) },
+    activities: { ...createActivities(deps), ...janitorOf(options) },
     // A run that waits is picked up from its history, which is short: a cache of thousands would only cost memory.
     maxCachedWorkflows: 50,
     maxConcurrentActivityTaskExecutions: 50,
@@ -65,7 +70,7 @@ export async function serveQueue(options: ServeQueueOptions): Promise<ServedQueu
     ...(options.deployment === null ? {} : { workerDeploymentOptions: versioned(options.deployment) }),
   });
   const watch = await watchJobs(client, deps.jobs, deps, logger);
-  const sweep = sweepJobs({ client, jobs: deps.jobs, workspace: deps.workspace, logger });
+  const janitor = keepJanitor({ client, logger, workflowQueue: options.workflowQueue, siteQueue: deps.taskQueue });
   const notices = options.notices(deps.workspace.root);
   return {
     run: () => worker.run(),
@@ -73,9 +78,15 @@ export async function serveQueue(options: ServeQueueOptions): Promise<ServedQueu
       if (worker.getState() === 'RUNNING') worker.shutdown();
     },
     async close() {
-      await Promise.all([watch.stop(), sweep.stop(), notices.stop()]);
+      await Promise.all([watch.stop(), janitor.stop(), notices.stop()]);
     },
   };
+}
+
+function janitorOf({ client, deps, logger }: ServeQueueOptions) {
+  const { jobs, workspace, git } = deps;
+  const runs = createRunStates(client);
+  return { ...createJanitor({ jobs, workspace, git, runs, note: (facts, text) => logger.warn(facts, text) }) };
 }
 
 function versioned(deployment: Deployment) {

@@ -51,7 +51,8 @@ export async function runStandalone(request: StandaloneRequest): Promise<void> {
     if (request.sites.length > 0) {
       const client = new Client({ connection, namespace: serving.namespace });
       const notices = noticesOf({ ...serving, ui: null });
-      await serveSites({ ...serving, client, notices, sites: request.sites, unsignedDecisions: false });
+      const shared = { ...serving, client, notices, workflowQueue: settings.taskQueue };
+      await serveSites({ ...shared, sites: request.sites, unsignedDecisions: false });
       return;
     }
     const ports = createPorts(settings, env);

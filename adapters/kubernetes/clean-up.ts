@@ -7,8 +7,7 @@ import type { KeptJob, KeptJobs } from './kept-jobs.ts';
 import { listShown } from './list.ts';
 import { kindKey } from './paths.ts';
 import type { KindRef } from './paths.ts';
-import { deleteObjects, labelledKinds } from './remove.ts';
-import type { ClusterView } from './view.ts';
+import { deleteObjects, labelledKinds, PODS } from './remove.ts';
 
 interface CleanUp {
   readonly api: KubeApi;
@@ -16,77 +15,51 @@ interface CleanUp {
   readonly backends: Readonly<Record<ClusterBackendKind, ClusterBackend>>;
   readonly jobs: KeptJobs;
   readonly judge: Pick<Judge, 'logsWhole'>;
-  /** Whether it is this worker that cleans; the others leave it to the one that keeps the logs. */
-  readonly cleans: () => boolean;
+  /** Whether it is this worker that keeps the logs; the others cannot tell whether they are whole. */
+  readonly keepsLogs: () => boolean;
 }
+
+/** So long after its end the log of a job is whole, or will never be, milliseconds. */
+const LOGS_MS = 600_000;
 
 /**
  * Removes the objects of a job whose end was told; its logs and its verdict are in the workspace. Those of a failure
- * stay to be looked at for `keepFailedSeconds`.
+ * stay to be looked at for `keepFailedSeconds`. Answers whether they were removed.
  */
-export async function removeWhenDue(deps: CleanUp, name: string, now: number): Promise<void> {
+export async function removeWhenDue(deps: CleanUp, name: string, now: number): Promise<boolean> {
   const kept = deps.jobs.read(name);
-  if (!deps.cleans() || kept === null || !isDue(kept, now) || deps.jobs.isActive(name)) return;
+  const lag = deps.keepsLogs() ? 0 : LOGS_MS;
+  if (kept === null || !isDue(kept, now, lag) || deps.jobs.isActive(name)) return false;
   await deps.judge.logsWhole(name);
   await deleteObjects(deps, kept, deps.backends[kept.plan.kind]);
-}
-
-/** Of so many looks at what is watched, one is at everything. */
-const WHOLE_LOOKS = 20;
-
-/** Removes what is due, and goes on doing so. `stop` waits for the look that is under way. */
-export function startCleaning(deps: CleanUp, view: ClusterView, everyMs: number): { stop(): Promise<void> } {
-  let looks = 0;
-  let looking: Promise<void> | null = null;
-  const look = (): void => {
-    // A cluster that is slow is not asked twice at a time.
-    if (looking !== null || !deps.cleans()) return;
-    const whole = looks % WHOLE_LOOKS === 0;
-    looks += 1;
-    looking = (whole ? sweepLeft(deps, Date.now()) : sweepEnded(deps, view, Date.now()))
-      .catch(() => undefined)
-      .finally(() => {
-        looking = null;
-      });
-  };
-  look();
-  const timer = setInterval(look, everyMs);
-  return {
-    async stop() {
-      clearInterval(timer);
-      await looking;
-    },
-  };
-}
-
-/** Looks at every job of the namespace that is Trainyard's and watched. */
-async function sweepEnded(deps: CleanUp, view: ClusterView, now: number): Promise<void> {
-  const kinds = Object.values(deps.backends).flatMap(({ watched: [job] }) => job ?? []);
-  const names = kinds.flatMap((kind) => view.all(kind)).map((object) => object.metadata.name);
-  for (const name of new Set(names)) await removeWhenDue(deps, name, now);
+  return true;
 }
 
 /**
- * Looks at everything of the namespace with a job's label: what was kept when a worker ended, and what was left when
- * one died between two deletions, is watched by nobody.
+ * Looks at everything of the namespace with a job's label: what was kept until its time was over, and what was left
+ * when a worker died between two deletions. Answers the jobs whose objects were removed.
  */
-async function sweepLeft(deps: CleanUp, now: number): Promise<void> {
+export async function sweepLabelled(deps: CleanUp, now: number): Promise<readonly string[]> {
   const names = new Set<string>();
   for (const kind of sweptKinds(deps.backends)) {
     const query = { labelSelector: `${KUBE_LABELS.job},!${KUBE_LABELS.keep}` };
     for (const { metadata } of await listShown(deps, kind, query)) names.add(metadata.labels?.[KUBE_LABELS.job] ?? '');
   }
-  for (const name of names) await removeWhenDue(deps, name, now);
+  const removed: string[] = [];
+  for (const name of names) {
+    if (await removeWhenDue(deps, name, now)) removed.push(name);
+  }
+  return removed;
 }
 
 function sweptKinds(backends: CleanUp['backends']): readonly KindRef[] {
-  const all = Object.values(backends).flatMap((backend) => labelledKinds(backend));
+  const all = [PODS, ...Object.values(backends).flatMap((backend) => labelledKinds(backend))];
   return [...new Map(all.map((kind) => [`${kindKey(kind)}/${kind.version}`, kind])).values()];
 }
 
-function isDue({ submitted, state }: KeptJob, now: number): boolean {
+function isDue({ submitted, state }: KeptJob, now: number, lag: number): boolean {
   if (state.final === null) return false;
-  if (state.final.phase !== 'failed') return true;
-  const keep = submitted.request.plan.keepFailedSeconds ?? 0;
-  return Date.parse(state.final.finishedAt ?? '') + keep * 1000 <= now;
+  const kept = state.final.phase === 'failed' ? (submitted.request.plan.keepFailedSeconds ?? 0) * 1000 : 0;
+  // The cluster's clock may be ahead of this one's.
+  return kept + lag === 0 || Date.parse(state.final.finishedAt ?? '') + kept + lag <= now;
 }

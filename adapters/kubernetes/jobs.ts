@@ -7,7 +7,7 @@ import type { SuspendWish } from '../../domain/suspend.ts';
 import type { JobEnded, JobProgressed, Jobs, Waiter, Watch } from '../../ports/jobs.ts';
 import type { KubeApi } from './api.ts';
 import { cancelJob } from './cancel.ts';
-import { removeWhenDue, startCleaning } from './clean-up.ts';
+import { removeWhenDue, sweepLabelled } from './clean-up.ts';
 import { createJudge } from './judge.ts';
 import type { Judge, JudgeTimes } from './judge.ts';
 import { createKeptJobs } from './kept-jobs.ts';
@@ -29,10 +29,7 @@ import { createClusterView } from './view.ts';
 import type { ClusterView } from './view.ts';
 
 /** Milliseconds. */
-interface SiteTimes extends JudgeTimes, TenderTimes {
-  /** Between looks for objects of ended jobs that are due to go; in every twentieth at all that carry the label. */
-  readonly remove: number;
-}
+type SiteTimes = JudgeTimes & TenderTimes;
 
 export interface KubernetesJobsOptions {
   readonly api: KubeApi;
@@ -114,7 +111,7 @@ class KubernetesJobs implements Jobs {
       jobs: this.#jobs,
       judge: this.#judge,
       maker: this.#maker,
-      cleans: () => this.#lease?.held() === true,
+      keepsLogs: () => this.#lease?.held() === true,
     };
   }
 
@@ -166,6 +163,10 @@ class KubernetesJobs implements Jobs {
   async suspend(name: string, wish: SuspendWish): Promise<void> {
     await suspendJob(this.#deps, name, wish);
     this.#tender?.changed(name);
+  }
+
+  sweep(): Promise<readonly string[]> {
+    return sweepLabelled(this.#deps, Date.now());
   }
 
   preflight(_launcher: 'plain' | 'torchrun', plans: readonly JobPlan[] = []): Promise<void> {

@@ -20,7 +20,7 @@ const SERVICES: KindRef = { group: '', version: 'v1', resource: 'services' };
 const CLAIMS: KindRef = { group: '', version: 'v1', resource: 'persistentvolumeclaims' };
 const RUNTIMES: KindRef = { group: 'trainer.kubeflow.org', version: 'v1alpha1', resource: 'trainingruntimes' };
 const SAMPLE_SETS: KindRef = { group: 'batch.paddlepaddle.org', version: 'v1alpha1', resource: 'samplesets' };
-const PODS: KindRef = { group: '', version: 'v1', resource: 'pods' };
+export const PODS: KindRef = { group: '', version: 'v1', resource: 'pods' };
 
 /** What only jobs of one backend are made of. */
 const OWN: Readonly<Partial<Record<ClusterBackendKind, readonly KindRef[]>>> = {

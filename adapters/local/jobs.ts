@@ -93,6 +93,8 @@ export function createLocalJobs(options: LocalJobsOptions): Jobs {
       if (place !== null && job !== null) await cancelJob(place.dir, job, graceSeconds);
     },
     suspend: () => Promise.reject(suspendRefusal('local')),
+    // Their processes are gone with them, and their files are the run's.
+    sweep: () => Promise.resolve([]),
     watch(ended) {
       const watcher = startWatcher(index, read, ended);
       // Who watches is a worker, and will soon submit.

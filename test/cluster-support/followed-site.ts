@@ -19,6 +19,8 @@ export interface FollowedSite extends KubeSite {
   end(request: JobRequest, seconds?: number): Promise<JobStatus>;
   /** The status once it holds. */
   when(request: JobRequest, holds: (status: JobStatus) => boolean, seconds?: number): Promise<JobStatus>;
+  /** What the janitor has the worker do that watches. */
+  sweep(): Promise<readonly string[]>;
   /** Stops the watch, and begins another as a new worker would. */
   newWorker(): Promise<void>;
 }
@@ -33,11 +35,14 @@ export async function followSite(
   const site = await openKubeSite(cluster, kind, { graces, ...options });
   const ends: JobStatus[] = [];
   const progress: string[] = [];
-  const watch = (): Promise<Watch> =>
-    site.another().watch(
+  const watch = async (): Promise<Watch & Pick<FollowedSite, 'sweep'>> => {
+    const worker = site.another();
+    const { stop } = await worker.watch(
       (status) => void ends.push(status),
       ({ phase, reason }) => void progress.push(`${phase}: ${reason ?? ''}`),
     );
+    return { stop, sweep: () => worker.sweep() };
+  };
   let watching = await watch();
   return {
     ...site,
@@ -55,6 +60,7 @@ export async function followSite(
       return told;
     },
     when: (request, holds, seconds = 20) => statusWhen(site.jobs, request.name, holds, seconds),
+    sweep: () => watching.sweep(),
     async newWorker() {
       await watching.stop();
       watching = await watch();

@@ -71,7 +71,7 @@ const OPTIONS = {
 } as const;
 
 /** Quick enough for tests; what they stand for is minutes. */
-const TIMES = { missing: 500, peers: 1000, scan: 200, sweep: 1000, create: 500, remove: 500 };
+const TIMES = { missing: 500, peers: 1000, scan: 200, sweep: 1000, create: 500 };
 
 export async function openKubeSite(
   cluster: Cluster,

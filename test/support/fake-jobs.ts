@@ -116,6 +116,10 @@ export class FakeJobs implements Jobs {
     return Promise.resolve();
   }
 
+  sweep(): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
+
   suspend(name: string, { suspended, by }: SuspendWish): Promise<void> {
     const job = this.#jobs.get(name);
     if (job === undefined || isTerminal(job.status.phase)) return Promise.reject(notSuspendable(name, 'it has ended'));
