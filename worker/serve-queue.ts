@@ -8,7 +8,6 @@ import type { Deployment } from './current-version.ts';
 import { keepJanitor } from './keep-janitor.ts';
 import type { Logger } from './logger.ts';
 import type { StartNotices } from './notices/start.ts';
-import { sweepJobs } from './sweep-jobs.ts';
 import { watchJobs } from './watch-jobs.ts';
 
 export interface ServeQueueOptions {

@@ -53,7 +53,6 @@ const TIMES: SiteTimes = {
   scan: 2000,
   sweep: 60_000,
   create: 5000,
-  remove: 30_000,
 };
 
 /**
@@ -188,12 +187,10 @@ class KubernetesJobs implements Jobs {
     await view.follow(watched);
     const tender = startTender(this.#tending(view), ended, progressed);
     this.#tender = tender;
-    const cleaning = startCleaning(this.#deps, view, this.#times.remove);
     const sampling = this.#usage.start();
     return {
       stop: async () => {
         clearInterval(sampling);
-        await cleaning.stop();
         this.#tender = null;
         await tender.stop();
         this.#view = null;
