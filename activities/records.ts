@@ -3,7 +3,10 @@ import type { RunRecord } from '../domain/record.ts';
 import type { Workspace } from '../ports/workspace.ts';
 
 /** The record of a planned run. */
-export async function needRecord(workspace: Workspace, runId: string): Promise<RunRecord> {
+export async function needRecord(
+  workspace: Pick<Workspace, 'readRecord' | 'paths'>,
+  runId: string,
+): Promise<RunRecord> {
   const record = await workspace.readRecord(runId);
   if (record !== null) return record;
   throw new TrainyardError('TY_RUN_NOT_FOUND', `run ${runId} has no record in the workspace`, {
@@ -17,7 +20,7 @@ export async function needRecord(workspace: Workspace, runId: string): Promise<R
  * dead and comes back (a machine that slept) must not undo what a later stage wrote.
  */
 export async function amendRecord(
-  workspace: Workspace,
+  workspace: Pick<Workspace, 'readRecord' | 'writeRecord' | 'paths'>,
   record: Pick<RunRecord, 'runId'>,
   fields: Partial<RunRecord>,
 ): Promise<RunRecord> {

@@ -3,6 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import type { TrainyardActivities } from '../../domain/activities.ts';
 import type { PlanSummary } from '../../domain/plan.ts';
+import type { RunOptions } from '../../domain/rerun.ts';
 import type { trainingRun } from '../../workflows/training-run.ts';
 import { createLogger } from '../../worker/logger.ts';
 import { workflowBundle } from '../../worker/bundle.ts';
@@ -14,6 +15,8 @@ export type RunHandle = WorkflowHandle<typeof trainingRun>;
 export interface Scenario {
   readonly summary?: Partial<PlanSummary>;
   readonly activities?: Partial<TrainyardActivities>;
+  /** Second argument of the workflow; its spec is then `null`. */
+  readonly options?: RunOptions;
 }
 
 /** Stops the worker while something is done, and starts another one then. */
@@ -34,7 +37,7 @@ export async function withRun<T>(
     const handle: RunHandle = await env.client.workflow.start<typeof trainingRun>('trainingRun', {
       taskQueue,
       workflowId: `run-${randomUUID()}`,
-      args: [{ name: 'digits' }],
+      args: scenario.options === undefined ? [{ name: 'digits' }] : [null, scenario.options],
     });
     return await check(handle, calls, async (done) => {
       await worker.stop();

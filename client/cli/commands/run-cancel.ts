@@ -32,7 +32,7 @@ export async function run(context: CommandContext, input: CommandInput): Promise
   const reason = textOf(input, 'reason');
   // Who asks a second time does not want to wait for the grace.
   const force = isSet(input, 'force') || before?.status === 'cancelling';
-  await sdk.cancel(runId, { force, ...(reason === undefined ? {} : { reason }) });
+  await sdk.cancel(runId, { ...(reason === undefined ? {} : { reason }), ...(force ? { force } : {}) });
   if (isSet(input, 'detach')) return EXIT.ok;
   tell(context, say(force ? 'cancel.forced' : 'cancel.asked', { run: shown }));
   return waitForEnd(context, runId, timeout);

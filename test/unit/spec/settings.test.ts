@@ -31,6 +31,8 @@ describe('settings', () => {
       sites: {},
       identities: {},
       notifications: {},
+      projects: {},
+      retention: { runsSeconds: null, outputsSeconds: null },
     });
   });
 

@@ -35,6 +35,19 @@ describe('run cancel', () => {
     expect(err()).toContain('job digits-t1');
   });
 
+  it('does not wait for the grace with --force, nor when it is the second cancel', async () => {
+    const first = cancelling(runView({ status: 'running' }), runView({ status: 'cancelled' }));
+    const get = async () => runView({ status: 'running' });
+    await run(fakeContext({ sdk: { ...first.sdk, get }, yes: true }).context, input([ID], { force: true }));
+    expect(first.cancel).toHaveBeenCalledWith(ID, { force: true });
+    const second = cancelling(runView({ status: 'cancelled' }));
+    const before = async () => runView({ status: 'cancelling' });
+    const { context, err } = fakeContext({ sdk: { ...second.sdk, get: before }, yes: true });
+    await run(context, input([ID]));
+    expect(second.cancel).toHaveBeenCalledWith(ID, { force: true });
+    expect(err()).toContain('not to wait for the grace');
+  });
+
   it('asks nothing of a run that has ended', async () => {
     const { cancel, sdk } = cancelling();
     const { context, err } = fakeContext({
