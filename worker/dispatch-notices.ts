@@ -59,7 +59,7 @@ async function takeTurns(options: DispatchOptions, signal: AbortSignal): Promise
         continue;
       }
       const patience = AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]);
-      await withLease(path, 'notices', patience, async () => await new Dispatcher(options, path).serve(signal));
+      await withLease(path, 'notices', patience, async () => await new Dispatcher(options, path, signal).serve());
     } catch (error) {
       // Somebody was faster, or the workspace is away: both pass.
       const timedOut = error instanceof Error && error.name === 'TimeoutError';
@@ -73,14 +73,16 @@ async function takeTurns(options: DispatchOptions, signal: AbortSignal): Promise
 class Dispatcher {
   readonly #options: DispatchOptions;
   readonly #lease: string;
+  readonly #signal: AbortSignal;
   readonly #lanes: ReadonlyMap<string, Lane>;
   /** Taken up: what is due of them is in the lanes. */
   readonly #known = new Set<string>();
   #wake: () => void = () => {};
 
-  constructor(options: DispatchOptions, lease: string) {
+  constructor(options: DispatchOptions, lease: string, signal: AbortSignal) {
     this.#options = options;
     this.#lease = lease;
+    this.#signal = signal;
     const { outbox, makeChannel, pageOf, logger, patience = PATIENCE } = options;
     const ledger = new Ledger(outbox);
     const settled = (id: string): void => void this.#known.delete(id);
@@ -94,7 +96,8 @@ class Dispatcher {
   }
 
   /** Until the signal, or until the lease is another's: this machine may have slept for longer than it lasts. */
-  async serve(signal: AbortSignal): Promise<void> {
+  async serve(): Promise<void> {
+    const signal = this.#signal;
     const { outbox, logger, lookMs = LOOK_MS } = this.#options;
     const mine = await readFile(this.#lease, 'utf8');
     const files = this.#watch();
@@ -151,12 +154,17 @@ class Dispatcher {
     const { outbox } = this.#options;
     const found: (Announced & { readonly id: string })[] = [];
     for (const id of ids) {
+      if (this.#signal.aborted) return;
       const one = await outbox.read(id);
       if (one === null) await outbox.forget(id);
       else found.push({ id, ...one });
     }
     const sorted = found.toSorted((a, b) => a.notice.at.localeCompare(b.notice.at));
-    for (const { id, ...announced } of sorted) await this.#takeUp(id, announced);
+    for (const { id, ...announced } of sorted) {
+      // What is left is taken up by the next one.
+      if (this.#signal.aborted) return;
+      await this.#takeUp(id, announced);
+    }
   }
 
   async #takeUp(id: string, { notice, deliveries }: Announced): Promise<void> {
