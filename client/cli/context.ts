@@ -114,6 +114,8 @@ export interface AccessOptions {
   readonly exec: boolean;
   /** Namespaces in which exporters tell what pods use of GPUs. */
   readonly gpuMetrics?: readonly string[];
+  /** Secrets of a site without a shared claim, whose presence is looked for. */
+  readonly secrets?: readonly string[];
   /** Given, the rights are those of people who watch runs, and these get them instead of the service account. */
   readonly people?: readonly { readonly kind: 'User' | 'Group'; readonly name: string }[];
 }

@@ -133,6 +133,7 @@ const CARE_COMMANDS: readonly CommandEntry[] = [
       { flags: '--service-account <name>', about: 'opt.rbac.service-account', fallback: 'trainyard' },
       { flags: '--backend <kind>', about: 'opt.rbac.backend', choices: CLUSTER_BACKENDS, repeat: true },
       { flags: '--cluster-role', about: 'opt.rbac.cluster-role' },
+      { flags: '--secret <name>', about: 'opt.rbac.secret', repeat: true },
       { flags: '--exec', about: 'opt.rbac.exec' },
       { flags: '--gpu-metrics <namespace>', about: 'opt.rbac.gpu-metrics', repeat: true },
       { flags: '--apply', about: 'opt.rbac.apply' },

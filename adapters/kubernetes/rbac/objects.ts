@@ -4,7 +4,7 @@ import { CLUSTER_BACKENDS } from '../../../domain/pod-plan.ts';
 import type { ClusterBackendKind } from '../../../domain/pod-plan.ts';
 import { PEOPLE_RULES } from './people.ts';
 import type { Person } from './people.ts';
-import { CLUSTER_RULES, GPU_RULES, NAMESPACE_RULES, rulesFor } from './rules.ts';
+import { CLUSTER_RULES, GPU_RULES, NAMESPACE_RULES, rulesFor, secretRule } from './rules.ts';
 import type { AccessRule } from './rules.ts';
 
 /** Who gets which rights. */
@@ -21,6 +21,8 @@ export interface AccessRequest {
   readonly exec: boolean;
   /** Namespaces in which exporters tell what pods use of GPUs. */
   readonly gpuMetrics?: readonly string[];
+  /** Secrets of a site without a shared claim, whose presence is looked for. */
+  readonly secrets?: readonly string[];
   /** Given, the rights are those of people who watch runs, and these get them instead of the service account. */
   readonly people?: readonly Person[];
 }
@@ -67,7 +69,9 @@ function granted(request: AccessRequest): readonly Granted[] {
     const subjects = request.people.map(({ kind, name }) => ({ apiGroup: RBAC, kind, name }));
     return roleAndBinding(request.namespace, PEOPLE_ROLE, rulesFor(PEOPLE_RULES, [], extras), subjects);
   }
-  const rules = rulesFor(NAMESPACE_RULES, request.backends, extras);
+  const { secrets = [] } = request;
+  const looked = secrets.length === 0 ? [] : [secretRule(secrets)];
+  const rules = [...rulesFor(NAMESPACE_RULES, request.backends, extras), ...looked];
   const own = roleAndBinding(request.namespace, ROLE, rules, [accountOf(request)]);
   const gpus = (request.gpuMetrics ?? []).flatMap((namespace) =>
     roleAndBinding(namespace, gpuRole(request), GPU_RULES, [accountOf(request)]),

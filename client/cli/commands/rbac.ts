@@ -36,6 +36,7 @@ export async function run(context: CommandContext, input: CommandInput): Promise
 
 function accessRequest(context: CommandContext, input: CommandInput): AccessOptions {
   const wanted = listOf(input, 'backend');
+  const secrets = listOf(input, 'secret');
   const [account = '', ...rest] = (textOf(input, 'serviceAccount') ?? 'trainyard').split('/').toReversed();
   const [elsewhere] = rest;
   const namespace = named(context, textOf(input, 'namespace') ?? onlyNamespace(context), '--namespace');
@@ -46,6 +47,7 @@ function accessRequest(context: CommandContext, input: CommandInput): AccessOpti
     backends: CLUSTER_BACKENDS.filter((kind) => wanted.length === 0 || wanted.includes(kind)),
     clusterRole: isSet(input, 'clusterRole'),
     exec: isSet(input, 'exec'),
+    ...(secrets.length === 0 ? {} : { secrets: secrets.map((name) => named(context, name, '--secret')) }),
     gpuMetrics: listOf(input, 'gpuMetrics').map((name) => named(context, name, '--gpu-metrics')),
     ...(textOf(input, 'for') === 'people' ? { people: peopleOf(context, input) } : {}),
   };

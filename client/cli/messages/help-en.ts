@@ -62,6 +62,7 @@ export const HELP_EN = {
   'opt.rbac.backend': 'only what this backend needs; repeatable, all of them by default',
   'opt.rbac.cluster-role':
     'also the right to read queues, runtimes and the definition of TrainJobs on the whole cluster',
+  'opt.rbac.secret': 'also whether this Secret is there, for a site without a shared claim; repeatable',
   'opt.rbac.exec': 'also the right to run commands inside pods',
   'opt.rbac.gpu-metrics': 'also the right to read what GPU exporters in that namespace tell; repeatable',
   'opt.rbac.apply': 'grant them with your own kubeconfig instead of printing them',

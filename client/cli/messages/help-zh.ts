@@ -62,6 +62,7 @@ export const HELP_ZH: Readonly<Record<keyof typeof HELP_EN, string>> = {
   'opt.rbac.service-account': '获得权限的一方：该命名空间的服务帐户，或 命名空间/名称',
   'opt.rbac.backend': '仅此后端所需的权限；可重复，默认全部',
   'opt.rbac.cluster-role': '同时授予读取整个集群的队列、运行时和 TrainJob 定义的权限',
+  'opt.rbac.secret': '同时授予查询该 Secret 是否存在的权限，用于没有共享存储声明的站点；可重复',
   'opt.rbac.exec': '同时授予在 Pod 内执行命令的权限',
   'opt.rbac.gpu-metrics': '同时授予读取该命名空间中 GPU 指标导出器的权限；可重复',
   'opt.rbac.apply': '用你自己的 kubeconfig 授予，而不是打印',

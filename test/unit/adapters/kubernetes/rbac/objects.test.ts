@@ -41,6 +41,14 @@ describe('accessObjects', () => {
     expect(objects[3]).toMatchObject({ subjects: [{ name: 'robot', namespace: 'ops' }] });
   });
 
+  it('says nothing of secrets unless some are named, and then of these alone', () => {
+    const rules = (over: Partial<AccessRequest>) => JSON.stringify(accessObjects({ ...REQUEST, ...over })[0]);
+    expect(rules({})).not.toContain('secrets');
+    expect(rules({ secrets: ['forge', 'store'] })).toContain(
+      '{"apiGroups":[""],"resources":["secrets"],"resourceNames":["forge","store"],"verbs":["get"]}',
+    );
+  });
+
   it('gives people a role of their own that changes nothing and reads neither logs nor secrets past the worker', () => {
     const people = [{ kind: 'Group', name: 'ml-team' }] as const;
     const [role, binding, ...others] = accessObjects({ ...REQUEST, people });
