@@ -28,7 +28,9 @@ export function dueForRemoval(record: RunRecord, now: number, retention: Retenti
   if (runsSeconds !== null && age >= Math.max(runsSeconds, keptAtLeast(record))) return 'run';
   if (outputsSeconds === null || record.outputsRemovedAt !== undefined) return null;
   const isScratch = !hasTrained(view) && record.plan.train.checkpoint === undefined;
-  const kept = isScratch ? Math.min(outputsSeconds, keptAtLeast(record)) : Math.max(outputsSeconds, keptAtLeast(record));
+  const kept = isScratch
+    ? Math.min(outputsSeconds, keptAtLeast(record))
+    : Math.max(outputsSeconds, keptAtLeast(record));
   return age >= kept ? 'outputs' : null;
 }
 

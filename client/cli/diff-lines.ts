@@ -57,7 +57,11 @@ function commitLines(
   sides: (heading: string, rows: readonly (readonly string[])[]) => string[],
   say: Say,
 ): string[] {
-  const rows = commits.map(({ name, a, b }) => [name, shown(a === null ? null : a.slice(0, 12)), shown(b?.slice(0, 12) ?? null)]);
+  const rows = commits.map(({ name, a, b }) => [
+    name,
+    shown(a === null ? null : a.slice(0, 12)),
+    shown(b?.slice(0, 12) ?? null),
+  ]);
   const told = commits.flatMap(({ name }) => {
     const history = histories[name];
     if (history === undefined) return [];

@@ -191,7 +191,8 @@ export async function cancelRun(runs: Runs, runId: string, options: CancelOption
   await guarded(runs, runId, async () => {
     try {
       await request();
-      if (options.force === true) await call(runs, CALL_MS, () => client.workflow.getHandle(runId).signal(FORCE_SIGNAL));
+      if (options.force === true)
+        await call(runs, CALL_MS, () => client.workflow.getHandle(runId).signal(FORCE_SIGNAL));
     } catch (error) {
       // What has ended needs no cancelling.
       if (!isOver(error)) throw error;

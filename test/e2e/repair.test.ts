@@ -56,7 +56,9 @@ async function submitted(runId: string): Promise<readonly string[]> {
 
 /** Processes of training that have been started for a run: each writes its number down. */
 function trainings(runId: string): number {
-  return readFileSync(join(world.workspace, 'runs', runId, 'output', 'starts'), 'utf8').trim().split('\n').length;
+  return readFileSync(join(world.workspace, 'runs', runId, 'output', 'starts'), 'utf8')
+    .trim()
+    .split('\n').length;
 }
 
 const statuses = (view: RunView): Readonly<Record<string, string>> =>
@@ -163,7 +165,12 @@ describe('a run that goes on from another', () => {
   });
 
   it.each([
-    ['a field that an earlier stage has read', { from: 'push', set: ['package.args.x=1'] }, 'TY_RUN_FIELD_READ', 'package'],
+    [
+      'a field that an earlier stage has read',
+      { from: 'push', set: ['package.args.x=1'] },
+      'TY_RUN_FIELD_READ',
+      'package',
+    ],
     ['the name', { from: 'train', set: ['name=another'] }, 'TY_RUN_FIELD_READ', 'resubmit'],
     ['a stage that the spec switches off', { from: 'register', set: ['serve=null'] }, 'TY_RERUN_REFUSED', 'push'],
   ] as const)('is refused for %s, with the command that works', async (_claim, options, code, fix) => {
@@ -187,7 +194,8 @@ describe('a run that goes on from another', () => {
     const { runId: busy } = await sdk.start(
       world.spec({ recipe: { kind: 'command', command: ['sleep', '600'] }, onFailure: 'pause' }),
     );
-    for await (const view of sdk.watch(busy, { signal: AbortSignal.timeout(SETTLED) })) if (view.stage === 'train') break;
+    for await (const view of sdk.watch(busy, { signal: AbortSignal.timeout(SETTLED) }))
+      if (view.stage === 'train') break;
     const { runId } = await sdk.rerun(busy, { from: 'fetch' });
     const end = await sdk.result(runId, { signal: AbortSignal.timeout(SETTLED) });
     expect(end.error?.code).toBe('TY_RUN_NOT_OVER');

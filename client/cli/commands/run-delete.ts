@@ -34,7 +34,10 @@ export async function run(context: CommandContext, input: CommandInput): Promise
     return EXIT.ok;
   }
   const shown = cleanText(runIds.join(', '));
-  const question = runIds.length === 1 ? say('ask.deleteRun', { run: shown }) : say('ask.deleteRuns', { count: runIds.length, runs: shown });
+  const question =
+    runIds.length === 1
+      ? say('ask.deleteRun', { run: shown })
+      : say('ask.deleteRuns', { count: runIds.length, runs: shown });
   if (!(await confirm(context, question, 'run delete'))) {
     tell(context, say('ask.declined'));
     return EXIT.declined;
