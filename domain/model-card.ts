@@ -18,9 +18,7 @@ export function provenance(facts: ModelFacts): unknown {
     name: plan.name,
     project: plan.project,
     startedAt: plan.startedAt,
-    ...(plan.inherited === undefined
-      ? {}
-      : { rerunOf: { run: plan.inherited.runId, from: plan.inherited.from } }),
+    ...(plan.inherited === undefined ? {} : { rerunOf: { run: plan.inherited.runId, from: plan.inherited.from } }),
     recipe: plan.recipe,
     backend: plan.backend,
     model: source(plan.model),

@@ -60,7 +60,9 @@ export interface RunRecord {
   /** The run it goes on from; left out where there is none. */
   readonly rerunOf?: Lineage;
   /** What was copied from that run, by folder; digests over names, kinds and contents. */
-  readonly takenOver?: Readonly<Partial<Record<'output' | 'package', { readonly digest: string; readonly bytes: number }>>>;
+  readonly takenOver?: Readonly<
+    Partial<Record<'output' | 'package', { readonly digest: string; readonly bytes: number }>>
+  >;
   /** Changes of the spec while the run waited for a person, oldest first; left out while there is none. */
   readonly amendments?: readonly Amendment[];
   /**

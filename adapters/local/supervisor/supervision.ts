@@ -77,7 +77,11 @@ export class Supervision {
 
   /** Asked again without any grace, what is being ended already is killed. */
   cancel(graceSeconds: number): void {
-    if (this.#stopping && graceSeconds === 0) void endGroups(this.ranks.flatMap((rank) => rank.groups), 0);
+    if (this.#stopping && graceSeconds === 0)
+      void endGroups(
+        this.ranks.flatMap((rank) => rank.groups),
+        0,
+      );
     this.stop({ outcome: 'cancelled', endedBy: 'cancel', graceSeconds, reason: null });
   }
 
