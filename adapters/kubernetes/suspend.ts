@@ -57,7 +57,8 @@ async function resume(deps: Suspending, backend: ClusterBackend, { place }: Kept
 function inHand({ jobs }: Suspending, name: string): KeptJob {
   const kept = jobs.read(name);
   if (kept === null) throw notSuspendable(name, 'there is no such job');
-  if (kept.state.final !== null || kept.state.endedBy !== null) throw notSuspendable(name, 'it has ended, or is being ended');
+  if (kept.state.final !== null || kept.state.endedBy !== null)
+    throw notSuspendable(name, 'it has ended, or is being ended');
   return kept;
 }
 
@@ -65,7 +66,7 @@ async function bring(deps: Suspending, backend: ClusterBackend, name: string, su
   // What is being made this moment is there to be suspended then; what still waits to be made waits on.
   await deps.maker.settled(name);
   const end = performance.now() + HEARD_MS;
-  for (let asked = -Infinity; ; ) {
+  for (let asked = -Infinity; ;) {
     const kept = inHand(deps, name);
     if (kept.state.uid === null) return;
     const job = await liveJob(deps, backend, kept);
@@ -93,7 +94,11 @@ async function liveJob(
   if (kind === undefined) throw new Error(`${backend.kind} watches nothing`);
   const found = await api.send('GET', objectPath(kind, namespace, place.name)).catch((error: unknown) => {
     if (isGone(error)) return null;
-    throw refusalOf(error, { apiVersion: `${kind.group}/${kind.version}`, kind: 'Job', metadata: { name: place.name } });
+    throw refusalOf(error, {
+      apiVersion: `${kind.group}/${kind.version}`,
+      kind: 'Job',
+      metadata: { name: place.name },
+    });
   });
   const job = found as KubeObject | null;
   if (job === null || job.metadata.uid !== state.uid || job.metadata.deletionTimestamp !== undefined) {
@@ -124,8 +129,10 @@ async function patch(
 
 /** One of the same name is on its way already. */
 async function ask({ api, namespace }: Suspending, object: KubeObject): Promise<void> {
-  await api.send('POST', collectionPath(kindOf(object), namespace), { query: WRITE, body: object }).catch((error: unknown) => {
-    if (error instanceof KubeFailure && error.reason === 'AlreadyExists') return;
-    throw refusalOf(error, object);
-  });
+  await api
+    .send('POST', collectionPath(kindOf(object), namespace), { query: WRITE, body: object })
+    .catch((error: unknown) => {
+      if (error instanceof KubeFailure && error.reason === 'AlreadyExists') return;
+      throw refusalOf(error, object);
+    });
 }

@@ -53,9 +53,10 @@ export async function followSite(
       await site.jobs.expect(request.name, { workflowId: request.runId, runId: 'run', activityId: request.name });
     },
     async end(request, seconds = 30) {
-      const told = await eventually(`the end of ${request.name} (${progress.join(' | ')})`, seconds, () =>
-        ends.find(({ name }) => name === request.name),
-      );
+      const find = (): JobStatus | undefined => ends.find(({ name }) => name === request.name);
+      const told = await eventually(`the end of ${request.name}`, seconds, find).catch((error: unknown) => {
+        throw new Error(`${String(error)}; told was ${progress.join(' | ')}`, { cause: error });
+      });
       if (ends.filter(({ name }) => name === request.name).length > 1) throw new Error('its end was told twice');
       return told;
     },

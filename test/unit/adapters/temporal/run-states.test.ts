@@ -14,9 +14,12 @@ function isOver(status: string | Error): Promise<boolean> {
 }
 
 describe('a run is over', () => {
-  it.each(['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT'])('when the server calls it %s', async (name) => {
-    expect(await isOver(name)).toBe(true);
-  });
+  it.each(['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT'])(
+    'when the server calls it %s',
+    async (name) => {
+      expect(await isOver(name)).toBe(true);
+    },
+  );
 
   it.each(['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'])('not when the server calls it %s', async (name) => {
     expect(await isOver(name)).toBe(false);
