@@ -40,7 +40,7 @@ export default defineConfig({
       ring('kube', 4, { timeout: 5 * minute, workers: 1, setup: 'test/cluster-support/rings/kube.ts' }),
       ring('e2e', 5, { timeout: 15 * minute, workers: 1 }),
       // Not part of `npm test`: programs are killed, and what waits for that takes minutes.
-      ring('chaos', 7, { timeout: 15 * minute, workers: 1, setup: 'test/cluster-support/rings/kube.ts' }),
+      ring('chaos', 7, { timeout: 15 * minute, workers: 1, setup: 'test/cluster-support/rings/cluster.ts' }),
       // Not part of `npm test`: `npm run test:cluster` gets the operators it needs.
       ring('cluster', 6, { timeout: 5 * minute, workers: 1, setup: 'test/cluster-support/rings/cluster.ts' }),
     ],

@@ -17,6 +17,14 @@ export function jobPath(kind: ClusterBackendKind, { namespace }: { readonly name
   return `/apis/${group}/namespaces/${namespace}/${resource}${name === '' ? '' : `/${name}`}`;
 }
 
+/** What keeps jobs simple on a cluster that has everything: Volcano would start the ranks of plain Jobs together. */
+export const SIMPLE: Readonly<Record<ClusterBackendKind, Readonly<Record<string, unknown>>>> = {
+  'kubernetes-job': { gang: 'none' },
+  volcano: {},
+  trainjob: {},
+  paddlejob: {},
+};
+
 /** The title of a failure, and how it is made and looked at. */
 export type FailureCase = readonly [title: string, run: (on: FailureStage) => Promise<void>];
 

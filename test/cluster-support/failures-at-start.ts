@@ -115,7 +115,11 @@ export const FAILURES_AT_START = {
   ],
 } as const satisfies Readonly<Record<string, FailureCase>>;
 
-async function addQuota(cluster: Cluster, namespace: string, hard: Readonly<Record<string, string>>): Promise<void> {
+export async function addQuota(
+  cluster: Cluster,
+  namespace: string,
+  hard: Readonly<Record<string, string>>,
+): Promise<void> {
   const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'full', namespace }, spec: { hard } };
   await apply(cluster.rest, [quota]);
   await eventually('the quota counts', 60, async () => {

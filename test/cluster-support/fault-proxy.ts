@@ -12,8 +12,10 @@ type Fault =
   | { readonly kind: 'refuse'; readonly retryAfterSeconds: number }
   /** Takes requests and never answers. */
   | { readonly kind: 'silent' }
-  /** Lets requests through and breaks the connection instead of giving the answer. */
-  | { readonly kind: 'drop-replies'; readonly of: RegExp };
+  /** Breaks the connection of such requests, which come to nothing. */
+  | { readonly kind: 'drop-requests'; readonly of: RegExp }
+  /** Lets requests through and breaks the connection instead of giving the answer; with `once`, to the first of each. */
+  | { readonly kind: 'drop-replies'; readonly of: RegExp; readonly once?: boolean };
 
 /** A way to the API server, as its administrator, that can go wrong. */
 export interface FaultProxy {
@@ -35,6 +37,7 @@ export async function startFaultProxy(cluster: ClusterFacts): Promise<FaultProxy
   const agent = new Agent({ keepAlive: false, ca: read(cluster.caFile), cert: read(cert), key: read(key) });
   const sockets = new Set<Socket>();
   const asked: string[] = [];
+  const dropped = new Set<string>();
   let now: Fault | null = null;
   const folder = mkdtempSync(join(tmpdir(), 'trainyard-proxy-'));
   const authority = new Authority(folder);
@@ -43,8 +46,10 @@ export async function startFaultProxy(cluster: ClusterFacts): Promise<FaultProxy
     const what = `${request.method ?? ''} ${request.url ?? ''}`;
     asked.push(what);
     if (now?.kind === 'silent') return void request.resume();
+    if (now?.kind === 'drop-requests' && now.of.test(what)) return void request.socket.destroy();
     if (now?.kind === 'refuse') return refuse(request, response, now.retryAfterSeconds);
-    const drops = now?.kind === 'drop-replies' && now.of.test(what);
+    const drops = now?.kind === 'drop-replies' && now.of.test(what) && !(now.once === true && dropped.has(what));
+    if (drops) dropped.add(what);
     forward(cluster.server, agent, request, response, drops);
   });
   server.on('secureConnection', (socket: Socket) => {

@@ -1,8 +1,12 @@
 import { createObjects, isJob } from '../../adapters/kubernetes/create.ts';
+import { expect } from 'vitest';
 import type { JobRequest } from '../../domain/job.ts';
+import type { Jobs } from '../../ports/jobs.ts';
 import { CLUSTER_BACKENDS } from '../../worker/site-ports.ts';
+import { running, statusWhen } from '../contract/jobs.contract.ts';
 import type { Cluster } from './cluster.ts';
 import type { LeastSite } from './least-privilege.ts';
+import { leftIn } from './leftovers.ts';
 import { apply } from './objects.ts';
 
 export interface Stage {
@@ -26,25 +30,9 @@ export function ownPath({ site }: Stage, { plan }: JobRequest): string {
   return `/apis/${own?.group ?? ''}/${own?.version ?? ''}/namespaces/${site.namespace}/${own?.resource ?? ''}`;
 }
 
-/** What carries the label of the job, as `Kind name`, besides what is kept. */
-export async function leftOf({ cluster, site }: Stage, request: JobRequest): Promise<readonly string[]> {
-  const kinds = [
-    ownPath({ cluster, site }, request),
-    ...['pods', 'services', 'configmaps', 'persistentvolumeclaims'].map(
-      (plural) => `/api/v1/namespaces/${site.namespace}/${plural}`,
-    ),
-  ];
-  const selector = encodeURIComponent(`trainyard.dev/job=${request.name},!trainyard.dev/keep`);
-  const lists = await Promise.all(
-    kinds.map(async (path) => {
-      const { items } = await cluster.rest.want<{ items: readonly { metadata: { name: string } }[] }>(
-        'GET',
-        `${path}?labelSelector=${selector}`,
-      );
-      return items.map(({ metadata }) => `${path.split('/').at(-1) ?? ''} ${metadata.name}`);
-    }),
-  );
-  return lists.flat();
+/** What is left of the job, as `resource name`, besides what is kept. */
+export function leftOf({ cluster, site }: Stage, request: JobRequest): Promise<readonly string[]> {
+  return leftIn(cluster.rest, site.namespace, request.name);
 }
 
 /** A folder of this machine for the first claim of that class. */
@@ -53,4 +41,21 @@ export async function addVolume(cluster: Cluster, storageClassName: string, path
   const metadata = { name: storageClassName };
   const volume = { apiVersion: 'v1', kind: 'PersistentVolume', metadata, spec: { ...spec, storageClassName } };
   await apply(cluster.rest, [volume]);
+}
+
+/** Runs a job that goes on, stops it, lets it go on and ends it; where it cannot be stopped, that is refused. */
+export async function suspendAndResume(jobs: Jobs, request: JobRequest, can: boolean): Promise<void> {
+  const { name } = request;
+  await jobs.submit(request);
+  await running(jobs, name, 90);
+  const suspending = jobs.suspend(name, { suspended: true, by: 'lin' });
+  if (can) {
+    await suspending;
+    await statusWhen(jobs, name, ({ reason }) => reason === 'suspended by lin', 60);
+    await jobs.suspend(name, { suspended: false, by: 'lin' });
+    await running(jobs, name, 90);
+  } else {
+    await expect(suspending).rejects.toMatchObject({ code: 'TY_BACKEND_SUSPEND' });
+  }
+  await jobs.cancel(name, 1);
 }

@@ -1,3 +1,4 @@
+import { eventually } from './eventually.ts';
 import type { Rest } from './rest.ts';
 
 interface Resource {
@@ -49,7 +50,9 @@ async function discover(rest: Rest): Promise<readonly string[]> {
 export async function leftIn(rest: Rest, namespace: string, job?: string): Promise<readonly string[]> {
   const lists = await Promise.all(
     (await kindsOf(rest)).map(async (kind) => {
-      const { items } = await rest.want<{ items: readonly Item[] }>('GET', kind.replace('NS', namespace));
+      const path = kind.replace('NS', namespace);
+      // A kind that was defined a moment ago cannot be listed yet.
+      const { items } = await eventually(path, 20, () => rest.want<{ items: readonly Item[] }>('GET', path));
       return items
         .filter((item) => isOfJob(item, job))
         .map(({ metadata }) => `${kind.split('/').at(-1) ?? ''} ${metadata.name}`);
