@@ -5,10 +5,12 @@ import type { StorageMounts } from '../adapters/kubernetes/doctor/storage.ts';
 import { applyAccess } from '../adapters/kubernetes/rbac/apply.ts';
 import { accessObjects, accessYaml } from '../adapters/kubernetes/rbac/objects.ts';
 import type { AccessRequest } from '../adapters/kubernetes/rbac/objects.ts';
+import { toReport } from '../domain/errors.ts';
 import type { ClusterBackendKind } from '../domain/pod-plan.ts';
 import type { Settings } from '../spec/settings.ts';
 import { siteOf } from '../spec/site-settings.ts';
 import type { SiteWorkspace } from '../spec/site-workspace.ts';
+import { openStore } from './handover.ts';
 
 /** Which site `doctor` looks at, and for what. */
 export interface SiteWish {
@@ -31,7 +33,7 @@ export async function siteDoctor(settings: Settings, wish: SiteWish): Promise<re
   const { settings: site } = siteOf({ backend }, settings.sites);
   if (site === null) return [];
   const { namespace, workspace, runAs } = site;
-  return await siteFindings(() => createKubeApi(site), {
+  const found = await siteFindings(() => createKubeApi(site), {
     namespace,
     workspace: { ...workspace, mounts: mountsOf(workspace) },
     runAs,
@@ -40,6 +42,20 @@ export async function siteDoctor(settings: Settings, wish: SiteWish): Promise<re
     queue: wish.queue,
     runtime: wish.runtime,
   });
+  return [...found, ...(await handoverFindings(workspace))];
+}
+
+/** Whether this worker can leave something where pods leave their output, and take it again. */
+async function handoverFindings({ replicas }: SiteWorkspace): Promise<readonly SiteFinding[]> {
+  if (replicas === null) return [];
+  const store = openStore(replicas.handover, replicas.handoverFolder);
+  try {
+    await store.check();
+    return [{ name: 'handover', state: 'ok', found: store.name, fix: null }];
+  } catch (error) {
+    const { message, why, fix } = toReport(error);
+    return [{ name: 'handover', state: 'missing', found: `${message}: ${why ?? ''}`, fix: fix ?? null }];
+  }
 }
 
 function mountsOf({ replicas }: SiteWorkspace): StorageMounts {
