@@ -54,6 +54,18 @@ export function disruption(pod: PodFacts): Finding | null {
   };
 }
 
+/**
+ * Whether a pod was taken away and its program, told to go, ended with code 0: many save and leave that way. Frameworks
+ * take it for the end of the training.
+ */
+export function wentPolitely(pod: PodFacts): boolean {
+  const condition = pod.conditions.find((one) => one.type === 'DisruptionTarget' && one.status === 'True');
+  if (pod.phase !== 'Succeeded' || condition === undefined) return false;
+  const [told, end] = [Date.parse(condition.at ?? ''), Date.parse(lastEnd(pod))];
+  // A pod that was done before is taken away with its node like any other.
+  return Number.isNaN(told) || Number.isNaN(end) || end >= told;
+}
+
 const DEEDS: Readonly<Record<Kind, string>> = {
   evicted: 'was evicted from its node',
   preempted: 'had to make room for a job of higher priority on its node',

@@ -2,7 +2,7 @@ import { GRACES } from '../../domain/cluster-job.ts';
 import type { ClusterJobStatus, ObservedJob, RankPod, SubmittedClusterJob } from '../../domain/cluster-job.ts';
 import type { ClusterJobOptions } from '../../domain/pod-plan.ts';
 import type { FailureCause, JobPhase } from '../../domain/job.ts';
-import { disruption } from './failure-disruption.ts';
+import { disruption, wentPolitely } from './failure-disruption.ts';
 import { failureOf, stuckOf, toCause } from './failure.ts';
 import type { FailureInput } from './failure.ts';
 import { beyondReach, withoutLostNodes } from './lost-nodes.ts';
@@ -95,7 +95,10 @@ function phaseOf(
   verdict: RoleVerdict,
 ): JobPhase {
   const { state } = view;
-  if (state === 'succeeded') return verdict.outcome === 'failed' ? 'failed' : 'succeeded';
+  if (state === 'succeeded') {
+    if (verdict.outcome === 'succeeded') return 'succeeded';
+    return verdict.outcome === 'failed' || view.pods.some(wentPolitely) ? 'failed' : 'succeeded';
+  }
   if (state === 'failed' || state === 'gone') {
     if (verdict.outcome === 'succeeded') return 'succeeded';
     return seen.endedBy?.why === 'cancel' ? 'cancelled' : 'failed';

@@ -38,18 +38,21 @@ const evict: Disturb = async ({ rest }, namespace, pod) => {
   await rest.want('POST', `/api/v1/namespaces/${namespace}/pods/${pod}/eviction`, body);
 };
 
-const WAYS: readonly (readonly [kind: 'preempted' | 'evicted', disturb: Disturb])[] = [
-  ['preempted', preempt],
-  ['evicted', evict],
+/** How a pod is ended, and the exit code of a trainer that has saved because of it. */
+const WAYS: readonly (readonly [kind: 'preempted' | 'evicted', exit: number, disturb: Disturb])[] = [
+  ['preempted', 143, preempt],
+  ['evicted', 143, evict],
+  // A trainer that is satisfied with what it saved is not done.
+  ['evicted', 0, evict],
 ];
 
-async function disturbed(cluster: Cluster, on: ClusterWorld, kind: ClusterBackendKind, disturb: Disturb) {
+async function disturbed(cluster: Cluster, on: ClusterWorld, kind: ClusterBackendKind, exit: number, disturb: Disturb) {
   const digits = await on.digits({ kind });
   const { runId } = await on.sdk.start({
     ...digits,
     ...{ package: null, evaluate: null, serve: null, output: null },
     recipe: savingRecipe(),
-    compute: { image: 'registry.test/trainer:1', cpu: CORES, memory: '1Gi' },
+    compute: { image: 'registry.test/trainer:1', cpu: CORES, memory: '1Gi', env: { EXIT_TOLD: String(exit) } },
     limits: { grace: '20s' },
   });
   const run = join(on.workspace, 'runs', runId);
@@ -81,20 +84,18 @@ export function describePreempted(kinds: readonly ClusterBackendKind[]): void {
       await cluster.stop();
     });
 
-    it.each(WAYS)(
-      '%s: goes on from what it saved in its grace, and the record shows what was lost',
-      async (way, by) => {
-        const { view, record, starts } = await disturbed(cluster, on, kind, by);
-        expect(view).toMatchObject({ status: 'succeeded', error: null });
-        const [first, second] = record.attempts ?? [];
-        expect(first).toMatchObject({ phase: 'failed', cause: { kind: way, budget: 'infrastructure' } });
-        // The trainer's own handler wrote it, within the grace that the spec gives.
-        expect(second).toMatchObject({ phase: 'succeeded', resumedFrom: 'checkpoints/told' });
-        expect(starts).toHaveLength(2);
-        expect(starts[1]).toBeGreaterThanOrEqual(5);
-        expect(first?.lostSeconds).toBeLessThan(10);
-        expect(view.attempts).toEqual(record.attempts);
-      },
-    );
+    const title = '%s, exit code %i: goes on from what it saved in its grace, and the record shows what was lost';
+    it.each(WAYS)(title, async (way, exit, by) => {
+      const { view, record, starts } = await disturbed(cluster, on, kind, exit, by);
+      expect(view).toMatchObject({ status: 'succeeded', error: null });
+      const [first, second] = record.attempts ?? [];
+      expect(first).toMatchObject({ phase: 'failed', cause: { kind: way, budget: 'infrastructure' } });
+      // The trainer's own handler wrote it, within the grace that the spec gives.
+      expect(second).toMatchObject({ phase: 'succeeded', resumedFrom: 'checkpoints/told' });
+      expect(starts).toHaveLength(2);
+      expect(starts[1]).toBeGreaterThanOrEqual(5);
+      expect(first?.lostSeconds).toBeLessThan(10);
+      expect(view.attempts).toEqual(record.attempts);
+    });
   });
 }

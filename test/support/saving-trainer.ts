@@ -16,7 +16,7 @@ save() {
   echo "$i" > "$out/checkpoints/.step-$i.tmp"
   mv "$out/checkpoints/.step-$i.tmp" "$out/checkpoints/$1"
 }
-trap 'sleep 1; save told; exit 143' TERM
+trap 'sleep 1; save told; exit "\${EXIT_TOLD:-143}"' TERM
 echo "from $i"
 while [ "$i" -lt 10 ]; do
   sleep "\${STEP_SECONDS:-0.3}" & wait "$!"

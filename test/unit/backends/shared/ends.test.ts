@@ -66,6 +66,32 @@ describe('a job that is gone', () => {
   });
 });
 
+describe('a job that its framework takes for done', () => {
+  const complete: KubeObject = {
+    ...live,
+    status: { conditions: [{ type: 'Complete', status: 'True', lastTransitionTime: noon(40) }] },
+  };
+  const taken = (at: number) => [
+    { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', lastTransitionTime: noon(at) },
+  ];
+  const pod = (index: number, told: number, ended: number) =>
+    livePod({ index, phase: 'Succeeded', deletedAt: noon(told), conditions: taken(told), state: terminated(0, ended) });
+
+  it('has failed when a pod was taken away and its program, told to go, ended with code 0', () => {
+    const done = livePod({ index: 0, phase: 'Succeeded', state: terminated(0, 20) });
+    const { phase, cause } = status({ job: complete, pods: [done, pod(1, 30, 31)] });
+    expect(phase).toBe('failed');
+    expect(cause).toMatchObject({ kind: 'preempted', budget: 'infrastructure', rank: 1 });
+  });
+
+  it('is done when its pods were taken away after they had ended', () => {
+    expect(status({ job: complete, pods: [pod(0, 30, 20), pod(1, 30, 29)] })).toMatchObject({
+      phase: 'succeeded',
+      cause: null,
+    });
+  });
+});
+
 describe('a pod on a lost node', () => {
   it('ends its job once nobody can be there any more to end the pod', () => {
     const pods = [livePod({ index: 0 }), lostWith(1, 'DeletionByTaintManager')];
