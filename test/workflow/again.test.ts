@@ -142,9 +142,10 @@ describe('a parked run that is changed', () => {
   it('may be given more time than it had', async () => {
     const limits = (totalSeconds: number) => ({ totalSeconds, parkedSeconds: 600, keepFailedSeconds: 0 });
     const scene = packagingMendedBy(async (_change, before) => ({ ...before, limits: limits(600) }));
-    const summary = { ...scene.summary, limits: limits(10) };
+    const summary = { ...scene.summary, limits: limits(8) };
     const push = async () => {
-      await delay(11_000);
+      // Longer than the time it had, and shorter than a worker may be silent.
+      await delay(9_000);
       return { commit: 'e'.repeat(40) };
     };
     await withRun(env, { activities: { ...scene.activities, push }, summary }, async (handle) => {
