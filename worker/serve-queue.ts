@@ -3,11 +3,11 @@ import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { createJanitor } from '../activities/janitor.ts';
-import { createRunStates } from '../adapters/temporal/run-states.ts';
 import type { Deployment } from './current-version.ts';
 import { keepJanitor } from './keep-janitor.ts';
 import type { Logger } from './logger.ts';
 import type { StartNotices } from './notices/start.ts';
+import { createRunStates } from './run-states.ts';
 import { watchJobs } from './watch-jobs.ts';
 
 export interface ServeQueueOptions {

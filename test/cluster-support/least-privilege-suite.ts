@@ -13,7 +13,7 @@ import type { Cluster } from './cluster.ts';
 import type { KubeRequestOptions } from './kube-site.ts';
 import { grantedRights, neededRights, openLeastSite, readsAsOne, rightsLacked, rightsUsed } from './least-privilege.ts';
 import type { LeastSite } from './least-privilege.ts';
-import { addVolume, leftOf, makeHalf, ownPath } from './least-privilege-jobs.ts';
+import { addVolume, leftOf, makeHalf, ownPath, suspendAndResume } from './least-privilege-jobs.ts';
 import type { Stage } from './least-privilege-jobs.ts';
 import { CLUSTER_BACKENDS } from '../../worker/site-ports.ts';
 import { beyond } from './beyond-rights.ts';
@@ -174,22 +174,10 @@ function describeWorker(suite: LeastSuite, stage: () => Stage): void {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const { suspend } = CLUSTER_BACKENDS[suite.backend];
-  it(suspend === undefined ? 'suspends no job' : 'suspends a job and lets it go on', async () => {
+  it('suspends a job and lets it go on, or refuses to', async () => {
     const { site, jobs } = worker();
     const request = site.admin.request(sh(FOREVER));
-    await jobs.submit(request);
-    await running(jobs, request.name, 90);
-    if (suspend === undefined) {
-      const refused = jobs.suspend(request.name, { suspended: true, by: 'lin' });
-      await expect(refused).rejects.toMatchObject({ code: 'TY_BACKEND_SUSPEND' });
-      return await jobs.cancel(request.name, 1);
-    }
-    await jobs.suspend(request.name, { suspended: true, by: 'lin' });
-    await statusWhen(jobs, request.name, ({ reason }) => reason === 'suspended by lin', 60);
-    await jobs.suspend(request.name, { suspended: false, by: 'lin' });
-    await running(jobs, request.name, 90);
-    await jobs.cancel(request.name, 1);
+    await suspendAndResume(jobs, request, CLUSTER_BACKENDS[suite.backend].suspend !== undefined);
     expect(await leftOf(stage(), request)).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { createRunStates } from '../../../../adapters/temporal/run-states.ts';
+import { createRunStates } from '../../../worker/run-states.ts';
 
 /** A server that says this of every run. */
 function isOver(status: string | Error): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { RunStates } from '../../ports/run-states.ts';
+import type { RunStates } from '../ports/run-states.ts';
 
 const OVER: readonly string[] = ['TERMINATED', 'TIMED_OUT', 'FAILED', 'CANCELLED', 'COMPLETED'];
 
