@@ -1,11 +1,8 @@
 import { createObjects, isJob } from '../../adapters/kubernetes/create.ts';
 import { expect } from 'vitest';
-import { expect } from 'vitest';
 import type { JobRequest } from '../../domain/job.ts';
 import type { Jobs } from '../../ports/jobs.ts';
-import type { Jobs } from '../../ports/jobs.ts';
 import { CLUSTER_BACKENDS } from '../../worker/site-ports.ts';
-import { running, statusWhen } from '../contract/jobs.contract.ts';
 import { running, statusWhen } from '../contract/jobs.contract.ts';
 import type { Cluster } from './cluster.ts';
 import type { LeastSite } from './least-privilege.ts';
@@ -44,23 +41,6 @@ export async function addVolume(cluster: Cluster, storageClassName: string, path
   const metadata = { name: storageClassName };
   const volume = { apiVersion: 'v1', kind: 'PersistentVolume', metadata, spec: { ...spec, storageClassName } };
   await apply(cluster.rest, [volume]);
-}
-
-/** Runs a job that goes on, stops it, lets it go on and ends it; where it cannot be stopped, that is refused. */
-export async function suspendAndResume(jobs: Jobs, request: JobRequest, can: boolean): Promise<void> {
-  const { name } = request;
-  await jobs.submit(request);
-  await running(jobs, name, 90);
-  const suspending = jobs.suspend(name, { suspended: true, by: 'lin' });
-  if (can) {
-    await suspending;
-    await statusWhen(jobs, name, ({ reason }) => reason === 'suspended by lin', 60);
-    await jobs.suspend(name, { suspended: false, by: 'lin' });
-    await running(jobs, name, 90);
-  } else {
-    await expect(suspending).rejects.toMatchObject({ code: 'TY_BACKEND_SUSPEND' });
-  }
-  await jobs.cancel(name, 1);
 }
 
 /** Runs a job that goes on, stops it, lets it go on and ends it; where it cannot be stopped, that is refused. */
