@@ -29,7 +29,16 @@ const ROOMS = {
   },
   adapters: {
     rooms: ['ports/', 'domain/'],
-    libs: ['simple-git', 'pidusage', 'write-file-atomic', '@kubernetes/client-node', 'yaml', 'nodemailer', '@aws-sdk/client-s3', '@aws-sdk/lib-storage'],
+    libs: [
+      'simple-git',
+      'pidusage',
+      'write-file-atomic',
+      '@kubernetes/client-node',
+      'yaml',
+      'nodemailer',
+      '@aws-sdk/client-s3',
+      '@aws-sdk/lib-storage',
+    ],
   },
   worker: {
     rooms: ['activities/', 'adapters/', 'backends/', 'ports/', 'domain/', 'spec/'],

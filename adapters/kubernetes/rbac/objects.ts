@@ -4,8 +4,9 @@ import { CLUSTER_BACKENDS } from '../../../domain/pod-plan.ts';
 import type { ClusterBackendKind } from '../../../domain/pod-plan.ts';
 import { PEOPLE_RULES } from './people.ts';
 import type { Person } from './people.ts';
-import { CLUSTER_RULES, GPU_RULES, NAMESPACE_RULES, rulesFor, secretRule } from './rules.ts';
+import { CLUSTER_RULES, GPU_RULES, NAMESPACE_RULES, rulesFor } from './rules.ts';
 import type { AccessRule } from './rules.ts';
+import { secretRule } from './secret-rule.ts';
 
 /** Who gets which rights. */
 export interface AccessRequest {
