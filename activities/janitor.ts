@@ -1,16 +1,20 @@
 import type { JanitorActivities, Swept } from '../domain/janitor.ts';
 import { SHOWN_NAMES } from '../domain/janitor.ts';
+import type { Retention } from '../domain/retention.ts';
 import type { Git } from '../ports/git.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { RunStates } from '../ports/run-states.ts';
 import type { Workspace } from '../ports/workspace.ts';
+import { applyRetention } from './apply-retention.ts';
+import type { Retired } from './apply-retention.ts';
 import type { StepScope } from './step.ts';
 import { step } from './step.ts';
 
 /** What tidying needs. */
 export interface JanitorDeps {
   readonly jobs: Pick<Jobs, 'active' | 'read' | 'cancel' | 'sweep'>;
-  readonly workspace: Pick<Workspace, 'readRecord'>;
+  readonly workspace: Parameters<typeof applyRetention>[0];
+  readonly retention: Retention;
   readonly git: Pick<Git, 'tidy'>;
   readonly runs: RunStates;
   /** Told of what an operator may want to know. */
@@ -25,8 +29,8 @@ export function createJanitor(deps: JanitorDeps): JanitorActivities {
 }
 
 /**
- * Ends the jobs of runs that are over, removes what ended jobs were kept for long enough, and what workers that died
- * left of their fetches. What cannot be done is left to the next time, and holds up nothing else.
+ * Ends the jobs of runs that are over, removes what ended jobs and runs have left for long enough, and what workers that
+ * died left of their fetches. What cannot be done is left to the next time, and holds up nothing else.
  */
 export async function sweepSite(deps: JanitorDeps, { signal }: Pick<StepScope, 'signal'>): Promise<Swept> {
   const orphans: string[] = [];
@@ -53,7 +57,18 @@ export async function sweepSite(deps: JanitorDeps, { signal }: Pick<StepScope, '
   }
   await trying('ended jobs', async () => void removed.push(...(await deps.jobs.sweep())));
   await trying('fetches', () => deps.git.tidy());
-  return { orphans: cut(orphans), removed: cut(removed), troubles: cut(troubles) };
+  let retired: Retired = { runs: [], outputs: [] };
+  await trying('what runs left', async () => {
+    retired = await applyRetention(deps.workspace, deps.retention, Date.now());
+  });
+  const { runs, outputs } = retired;
+  return {
+    orphans: cut(orphans),
+    removed: cut(removed),
+    runs: cut(runs),
+    outputs: cut(outputs),
+    troubles: cut(troubles),
+  };
 }
 
 /** Only what the server says itself counts. A run of which nothing is written down is none that could be asked about. */

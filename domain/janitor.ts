@@ -15,6 +15,9 @@ export interface Swept {
   readonly orphans: readonly string[];
   /** Ended jobs of which nothing is left on the cluster any more. */
   readonly removed: readonly string[];
+  /** Runs of which nothing is left in the workspace, and those of which only the outputs went. */
+  readonly runs: readonly string[];
+  readonly outputs: readonly string[];
   /** What could not be done; the next time tries it again. */
   readonly troubles: readonly string[];
 }

@@ -37,8 +37,9 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   ]);
   const client = new Client({ connection, namespace });
   const notices = noticesOf({ ...options, ui: options.ui ?? null });
-  const workflowQueue = deps.taskQueue;
-  const shared = { connection, namespace, client, logger, notices, workflowQueue, deployment: options.deployment };
+  const { retention } = options.settings;
+  const common = { connection, namespace, client, logger, notices, retention };
+  const shared = { ...common, workflowQueue: deps.taskQueue, deployment: options.deployment };
   const queue = await serveQueue({ ...shared, deps, bundle });
   const over = new AbortController();
   let others: Promise<unknown> = Promise.resolve();

@@ -3,6 +3,7 @@ import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { createJanitor } from '../activities/janitor.ts';
+import type { Retention } from '../domain/retention.ts';
 import type { Deployment } from './current-version.ts';
 import { keepJanitor } from './keep-janitor.ts';
 import type { Logger } from './logger.ts';
@@ -18,6 +19,8 @@ export interface ServeQueueOptions {
   readonly logger: Logger;
   readonly deployment: Deployment | null;
   readonly notices: StartNotices;
+  /** How long the workspace keeps what runs leave. */
+  readonly retention: Retention;
   /** Queue of the workers that run workflows. */
   readonly workflowQueue: string;
   /** Path of the workflow bundle; `null` = activities only. */
@@ -82,10 +85,10 @@ export async function serveQueue(options: ServeQueueOptions): Promise<ServedQueu
   };
 }
 
-function janitorOf({ client, deps, logger }: ServeQueueOptions) {
+function janitorOf({ client, deps, logger, retention }: ServeQueueOptions) {
   const { jobs, workspace, git } = deps;
   const runs = createRunStates(client);
-  return { ...createJanitor({ jobs, workspace, git, runs, note: (facts, text) => logger.warn(facts, text) }) };
+  return { ...createJanitor({ jobs, workspace, git, runs, retention, note: (facts, text) => logger.warn(facts, text) }) };
 }
 
 function versioned(deployment: Deployment) {

@@ -51,7 +51,8 @@ export async function runStandalone(request: StandaloneRequest): Promise<void> {
     if (request.sites.length > 0) {
       const client = new Client({ connection, namespace: serving.namespace });
       const notices = noticesOf({ ...serving, ui: null });
-      const shared = { ...serving, client, notices, workflowQueue: settings.taskQueue };
+      const { taskQueue: workflowQueue, retention } = settings;
+      const shared = { ...serving, client, notices, workflowQueue, retention };
       await serveSites({ ...shared, sites: request.sites, unsignedDecisions: false });
       return;
     }

@@ -10,7 +10,7 @@ import { ensureJanitor } from '../../worker/keep-janitor.ts';
 import { createLogger } from '../../worker/logger.ts';
 import { startTemporal, type TemporalEnv, testCache } from '../support/temporal-env.ts';
 
-const NOTHING: Swept = { orphans: [], removed: [], troubles: [] };
+const NOTHING: Swept = { orphans: [], removed: [], runs: [], outputs: [], troubles: [] };
 const SLOW = { timeout: 30_000, interval: 100 };
 const logger = createLogger({ level: 'error', file: null });
 

@@ -8,13 +8,23 @@ import { jobRequest } from '../../support/job-request.ts';
 
 const ACTIVE = 'digits-abcdefgh-t1';
 
+/** A workspace in which every run has this record. */
+function workspaceOf(record: Partial<RunRecord> | null, removed: string[] = []): JanitorDeps['workspace'] {
+  return {
+    readRecord: async () => record as RunRecord | null,
+    listRecords: async () => (record === null ? [] : [record as RunRecord]),
+    remove: async (runId: string) => void removed.push(runId),
+  } as unknown as JanitorDeps['workspace'];
+}
+
 /** Sweeps a site with one job that goes on. */
 async function sweep(over: Partial<JanitorDeps> = {}): Promise<{ swept: Swept; ended: readonly string[] }> {
   const jobs = new FakeJobs(() => 'runs');
   await jobs.submit(jobRequest({ root: '/nowhere' }));
   const deps: JanitorDeps = {
     jobs,
-    workspace: { readRecord: async () => ({ workflowId: 'run-digits-1' }) as RunRecord },
+    workspace: workspaceOf({ workflowId: 'run-digits-1', view: null }),
+    retention: { runsSeconds: null, outputsSeconds: null },
     git: { tidy: async () => undefined },
     runs: { isOver: async () => false },
     note: () => undefined,
@@ -32,13 +42,13 @@ describe('sweepSite', () => {
     const runs = { isOver: (id: string) => Promise.resolve(asked.push(id) > 0) };
     const { swept, ended } = await sweep({ runs });
     expect(ended).toEqual([ACTIVE]);
-    expect(swept).toEqual({ orphans: [ACTIVE], removed: [], troubles: [] });
+    expect(swept).toEqual({ orphans: [ACTIVE], removed: [], runs: [], outputs: [], troubles: [] });
     expect(asked).toEqual(['run-digits-1']);
   });
 
   it('leaves the job of a run that goes on, and of one that nothing is written down of', async () => {
     expect((await sweep()).ended).toEqual([]);
-    expect((await sweep({ runs: { isOver }, workspace: { readRecord: async () => null } })).ended).toEqual([]);
+    expect((await sweep({ runs: { isOver }, workspace: workspaceOf(null) })).ended).toEqual([]);
   });
 
   it('leaves the job of a run that cannot be asked about, says so, and tidies the rest', async () => {
@@ -61,6 +71,18 @@ describe('sweepSite', () => {
     }
     const { swept } = await sweep({ jobs: new Sweeping() });
     expect(swept.removed).toEqual(names.slice(0, 100));
+  });
+
+  it('removes what a run has left for as long as the settings say', async () => {
+    const removed: string[] = [];
+    const view = {
+      status: 'succeeded',
+      finishedAt: '2026-01-01T00:00:00Z',
+      stages: [],
+    } as unknown as RunRecord['view'];
+    const workspace = workspaceOf({ runId: 'run-digits-1', workflowId: 'run-digits-1', view }, removed);
+    const { swept } = await sweep({ workspace, retention: { runsSeconds: 60, outputsSeconds: null } });
+    expect([removed, swept.runs]).toEqual([['run-digits-1'], ['run-digits-1']]);
   });
 
   it('stops where it is when its worker stops', async () => {
