@@ -4,7 +4,6 @@ import type { Retention } from '../domain/retention.ts';
 import type { Git } from '../ports/git.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { RunStates } from '../ports/run-states.ts';
-import type { Workspace } from '../ports/workspace.ts';
 import { applyRetention } from './apply-retention.ts';
 import type { Retired } from './apply-retention.ts';
 import type { StepScope } from './step.ts';

@@ -88,7 +88,9 @@ export async function serveQueue(options: ServeQueueOptions): Promise<ServedQueu
 function janitorOf({ client, deps, logger, retention }: ServeQueueOptions) {
   const { jobs, workspace, git } = deps;
   const runs = createRunStates(client);
-  return { ...createJanitor({ jobs, workspace, git, runs, retention, note: (facts, text) => logger.warn(facts, text) }) };
+  return {
+    ...createJanitor({ jobs, workspace, git, runs, retention, note: (facts, text) => logger.warn(facts, text) }),
+  };
 }
 
 function versioned(deployment: Deployment) {
