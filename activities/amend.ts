@@ -7,7 +7,7 @@ import type { RunRecord } from '../domain/record.ts';
 import { STAGES, type Stage } from '../domain/stage.ts';
 import { crashPoint } from '../ports/crash-point.ts';
 import { applySet } from '../spec/apply-set.ts';
-import { checkGates, checkReaders } from '../spec/change-rules.ts';
+import { checkGates, checkPassed, checkReaders } from '../spec/change-rules.ts';
 import { changedPaths, readerOf } from '../spec/field-stages.ts';
 import { siteOf } from '../spec/site-settings.ts';
 import { parsedSpec, type TrainingSpec } from '../spec/training-spec.ts';
@@ -38,6 +38,7 @@ export async function amend(deps: ActivityDeps, scope: StepScope, change: AmendR
   checkGates(asked);
   const ahead = stagesFrom(record, change.stage);
   checkReaders({ ...asked, from: ahead[0] ?? 'register' });
+  if (record.plan.gates?.some((gate) => gate.stage === change.stage)) checkPassed(asked, change.stage);
   const plan = await replan(deps, scope, { record, spec, ahead, fields });
   crashPoint('amend.before-record');
   await dropCard(deps, record);

@@ -40,6 +40,25 @@ export function checkGates({ runId, paths, set }: Omit<Change, 'from'>): void {
   });
 }
 
+/** What approvers are shown, so that another value is another question; and what says nothing of what is done. */
+const ASKED_ANEW = [/^(recipe|roles)\b/, /\.credentials$/];
+
+/**
+ * Refuses to change, behind a gate that let the run pass, what the stage does that was let pass.
+ * @param stage the stage that the run waits in, if a gate stands before it
+ * @throws TrainyardError `TY_RUN_FIELD_READ`
+ */
+export function checkPassed({ runId, paths, set }: Omit<Change, 'from'>, stage: Stage): void {
+  const decided = paths.filter((path) => readerOf(path) === stage && !ASKED_ANEW.some((asked) => asked.test(path)));
+  const [path] = decided;
+  if (path === undefined) return;
+  throw new TrainyardError('TY_RUN_FIELD_READ', `${path} cannot be changed behind the gate before ${stage}`, {
+    where: decided.join(', '),
+    why: 'whoever let the run pass let it pass as it was',
+    fix: commandFor(runId, earliestStage(paths) ?? stage, set),
+  });
+}
+
 interface Refusal {
   readonly runId: string;
   readonly set: readonly string[];

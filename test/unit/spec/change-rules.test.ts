@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TrainyardError } from '../../../domain/errors.ts';
-import { checkGates, checkReaders, commandFor } from '../../../spec/change-rules.ts';
+import { checkGates, checkPassed, checkReaders, commandFor } from '../../../spec/change-rules.ts';
 
 const runId = 'run-digits-a2b3c4';
 
@@ -35,6 +35,16 @@ describe('a change of a run', () => {
   it('of what a run is leads to a new one', () => {
     const error = refusal(() => checkReaders({ runId, paths: ['name'], from: 'fetch', set: ['name=b'] }));
     expect(error.details.fix).toBe(`trainyard run resubmit ${runId} --set name=b`);
+  });
+
+  it('does not go behind a gate that let the run pass, but for what is asked anew', () => {
+    const error = refusal(() => checkPassed({ runId, paths: ['output.repo'], set: ['output.repo=x'] }, 'push'));
+    expect(error.code).toBe('TY_RUN_FIELD_READ');
+    expect(error.details.fix).toBe(commandFor(runId, 'push', ['output.repo=x']));
+    const free = ['output.credentials', 'serve.port', 'limits.total'];
+    expect(() => checkPassed({ runId, paths: free, set: [] }, 'push')).not.toThrow();
+    expect(() => checkPassed({ runId, paths: ['recipe.args.lr'], set: [] }, 'train')).not.toThrow();
+    expect(() => checkPassed({ runId, paths: ['backend.queue'], set: [] }, 'train')).toThrow(/behind the gate/);
   });
 
   it('never touches the gates of a run that is under way, not even those ahead', () => {
