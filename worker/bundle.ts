@@ -2,7 +2,7 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 import { createHash } from 'node:crypto';
 import { access, mkdir, readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import writeFileAtomic from 'write-file-atomic';
 import type { Logger } from './logger.ts';
@@ -47,8 +47,10 @@ const quiet = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: i
 
 async function codeDigest(): Promise<string> {
   const hash = createHash('sha256');
-  const sdk: unknown = createRequire(here)('@temporalio/worker/package.json');
-  hash.update(JSON.stringify(sdk));
+  const { resolve } = createRequire(here);
+  // The SDK that bundles, and the one library that goes into the bundle beside its own: it does not export its manifest.
+  hash.update(await readFile(resolve('@temporalio/worker/package.json')));
+  hash.update(await readFile(join(dirname(resolve('@noble/curves/ed25519.js')), 'package.json')));
   for (const room of ['workflows', 'domain']) {
     const names = await readdir(join(root, room), { recursive: true });
     for (const name of names.filter((one) => one.endsWith(extension)).toSorted()) {
