@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterBackend, KubeObject, WatchedKind } from '../../domain/cluster-job.ts';
 import { KUBE_ANNOTATIONS, KUBE_LABELS } from '../../domain/cluster-job.ts';
-import { TrainyardError } from '../../domain/errors.ts';
 import type { ClusterBackendKind } from '../../domain/pod-plan.ts';
 import type { KubeApi } from './api.ts';
 import { KubeFailure, isGone } from './failure.ts';
@@ -11,7 +9,8 @@ import type { KindRef } from './paths.ts';
 import { objectPath } from './paths.ts';
 import { isOfStranger, strangerOf } from './strangers.ts';
 
-interface Removal {
+/** Whose objects are looked for, and where. */
+export interface Removal {
   readonly api: KubeApi;
   readonly namespace: string;
 }
@@ -30,10 +29,10 @@ const OWN: Readonly<Partial<Record<ClusterBackendKind, readonly KindRef[]>>> = {
 
 /** Deletes what makes up a job, its pods with it. What is kept for later jobs stays. Does not wait. */
 export async function deleteObjects(removal: Removal, kept: KeptJob, backend: ClusterBackend): Promise<void> {
-  await deleteFound(removal, await objectsOf(removal, kept, backend), backend);
+  await deleteFound(removal, (await objectsOf(removal, kept, backend)).found, backend);
 }
 
-async function deleteFound(removal: Removal, found: readonly Found[], backend: ClusterBackend): Promise<void> {
+export async function deleteFound(removal: Removal, found: readonly Found[], backend: ClusterBackend): Promise<void> {
   const jobIsThere = found.some(({ kind }) => kind === backend.watched[0]);
   for (const { kind, object } of found) {
     if (object.metadata.deletionTimestamp !== undefined) continue;
@@ -59,43 +58,17 @@ async function deleteOne({ api, namespace }: Removal, kind: KindRef, { metadata 
   }
 }
 
-/**
- * Waits until nothing of the job is there. Throws `TY_CLUSTER_LEFTOVERS` with their names after `seconds`.
- * `tick` is called with each look, so that whoever waits can note how pods end.
- */
-export async function waitGone(
-  removal: Removal,
-  kept: KeptJob,
-  backend: ClusterBackend,
-  seconds: number,
-  tick: () => Promise<void>,
-): Promise<void> {
-  const end = performance.now() + seconds * 1000;
-  for (let pause = 50; ; pause = Math.min(pause * 1.5, 1000)) {
-    const left = await objectsOf(removal, kept, backend);
-    await tick();
-    if (left.length === 0) return;
-    // What had to wait for the job to go, and was not made to go with it: whoever made it died before that.
-    const parts = left.filter(({ kind }) => kind !== PODS);
-    await deleteFound(removal, parts, backend);
-    if (performance.now() > end) {
-      const names = left.map(({ object }) => `${object.kind} ${object.metadata.name}`).join(', ');
-      throw new TrainyardError('TY_CLUSTER_LEFTOVERS', `of job ${kept.place.name} are left: ${names}`, {
-        where: `namespace ${removal.namespace}`,
-        why: left.map(({ object }) => whyStuck(object)).find((why) => why !== null) ?? 'they were deleted and stay',
-      });
-    }
-    await sleep(pause);
-  }
-}
-
-interface Found {
+export interface Found {
   readonly kind: KindRef;
   readonly object: KubeObject;
 }
 
-/** What carries the job's label and is of its run, besides what outlives jobs. */
-async function objectsOf(removal: Removal, kept: KeptJob, backend: ClusterBackend): Promise<readonly Found[]> {
+/** What carries the job's label and is of its run, besides what outlives jobs; and who has taken the job's name. */
+export async function objectsOf(
+  removal: Removal,
+  kept: KeptJob,
+  backend: ClusterBackend,
+): Promise<{ readonly found: readonly Found[]; readonly stranger: KubeObject | null }> {
   const kinds = [...labelledKinds(backend), PODS];
   const query = { labelSelector: `${KUBE_LABELS.job}=${kept.place.name},!${KUBE_LABELS.keep}` };
   const lists = await Promise.all(
@@ -109,20 +82,15 @@ async function objectsOf(removal: Removal, kept: KeptJob, backend: ClusterBacken
   const job = all.find(({ kind }) => kind === backend.watched[0])?.object ?? null;
   const stranger = strangerOf(kept.state.uid, job);
   // Pods are made by the framework: their annotations are ours, but older frameworks drop them.
-  return all.filter(
+  const found = all.filter(
     ({ object }) =>
       (object.metadata.annotations?.[KUBE_ANNOTATIONS.runId] ?? runId) === runId && !isOfStranger(object, stranger),
   );
+  return { found, stranger };
 }
 
 /** The kinds that make up the jobs of a backend, besides their pods. */
 export function labelledKinds({ kind, watched }: ClusterBackend): readonly KindRef[] {
   const own = watched.filter((one: WatchedKind) => one.as === 'job' || (one.as === 'podGroup' && one.link === 'label'));
   return [...own, SERVICES, CLAIMS, ...(OWN[kind] ?? [])];
-}
-
-function whyStuck({ kind, metadata }: KubeObject): string | null {
-  const finalizers = metadata['finalizers'];
-  if (!Array.isArray(finalizers) || finalizers.length === 0) return null;
-  return `${kind} ${metadata.name} waits for its finalizers ${finalizers.join(', ')}: does their controller run?`;
 }
