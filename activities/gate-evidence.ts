@@ -82,7 +82,7 @@ async function gather(deps: EvidenceDeps, record: RunRecord, gate: GatePlan): Pr
       ...pinned('dataset', plan.dataset),
       ...(gate.stage === 'register' && record.commit !== null ? { output: record.commit } : {}),
     },
-    params: gateParams(record.spec),
+    params: { ...gateParams(record.spec), ...targetOf(plan, gate.stage) },
     metrics: trained ? await readMetrics(plan, paths) : null,
     artifact: trained ? await describeArtifact(plan, paths) : null,
     baseline: await baselineOf(deps, plan, gate),
@@ -92,6 +92,14 @@ async function gather(deps: EvidenceDeps, record: RunRecord, gate: GatePlan): Pr
 function pinned(name: string, pin: SourcePin | null): Readonly<Record<string, string>> {
   if (pin === null) return {};
   return { [name]: pin.kind === 'git' ? pin.commit : `snapshot ${pin.digest}` };
+}
+
+/** Where the step behind the gate puts it: who approved one branch or service has not approved another. */
+function targetOf({ output, serve }: Plan, stage: GatedStage): Readonly<Record<string, unknown>> {
+  return {
+    ...(stage === 'push' && output !== null ? { output: { repo: output.url, branch: output.branch } } : {}),
+    ...(stage === 'register' && serve !== null ? { service: serve.service } : {}),
+  };
 }
 
 async function baselineOf(deps: EvidenceDeps, plan: Plan, gate: GatePlan): Promise<GateEvidence['baseline']> {
