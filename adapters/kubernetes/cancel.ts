@@ -4,7 +4,8 @@ import type { KubeApi } from './api.ts';
 import type { Judge } from './judge.ts';
 import type { KeptJobs } from './kept-jobs.ts';
 import type { JobMaker } from './maker.ts';
-import { deleteObjects, waitGone } from './remove.ts';
+import { deleteObjects } from './remove.ts';
+import { waitGone } from './wait-gone.ts';
 
 /** What an end needs besides the grace: the node, the framework and the garbage collector each take their time. */
 const SLACK_SECONDS = 30;

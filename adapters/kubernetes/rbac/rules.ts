@@ -105,6 +105,14 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
     why: 'why a TrainJob failed or was restarted',
   },
   {
+    group: 'batch',
+    resources: ['jobs'],
+    verbs: ['list'],
+    backends: ['trainjob'],
+    why: 'the look for what is left of a job',
+    without: 'pods of a TrainJob may still come and go a moment after it was cancelled',
+  },
+  {
     group: 'batch.paddlepaddle.org',
     resources: ['paddlejobs'],
     verbs: MANAGE_JOBS,
