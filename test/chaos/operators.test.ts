@@ -6,7 +6,7 @@ import { eventually } from '../cluster-support/eventually.ts';
 import { jobPath, shell } from '../cluster-support/failure-case.ts';
 import { followSite } from '../cluster-support/followed-site.ts';
 import type { FollowedSite } from '../cluster-support/followed-site.ts';
-import { leftIn } from '../cluster-support/leftovers.ts';
+import { expectNothingLeft } from '../cluster-support/leftovers.ts';
 import { CLUSTER_START_MS, sharedCluster } from '../cluster-support/shared.ts';
 
 let cluster: Cluster;
@@ -59,7 +59,7 @@ describe.each<[ClusterBackendKind, string]>([
     const cancelling = site.jobs.cancel(job.name, 1);
     const restarted = new Promise((resolve) => setTimeout(resolve, 3000)).then(() => cluster.restart(program));
     await Promise.all([cancelling, restarted]);
-    expect(await leftIn(cluster.rest, site.namespace)).toEqual([]);
+    await expectNothingLeft(cluster, site.namespace);
     expect(await site.end(job)).toMatchObject({ phase: 'cancelled' });
   });
 });

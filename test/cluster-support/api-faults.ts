@@ -9,7 +9,7 @@ import type { FaultProxy } from './fault-proxy.ts';
 import { followSite } from './followed-site.ts';
 import type { FollowedSite } from './followed-site.ts';
 import type { KubeRequestOptions } from './kube-site.ts';
-import { leftIn } from './leftovers.ts';
+import { expectNothingLeft } from './leftovers.ts';
 import { PLAY } from './played-stages.ts';
 import { CLUSTER_START_MS, sharedCluster } from './shared.ts';
 
@@ -148,7 +148,7 @@ const LOST_ANSWERS: readonly FaultCase[] = [
         await site.jobs.cancel(job.name, 1);
         return true;
       });
-      expect(await leftIn(cluster.rest, site.namespace)).toEqual([]);
+      await expectNothingLeft(cluster, site.namespace);
     },
   ],
   [
@@ -166,7 +166,7 @@ const LOST_ANSWERS: readonly FaultCase[] = [
       expect(submitted).toEqual(builds ? expect.objectContaining({ code: 'TY_CLUSTER_UNAVAILABLE' }) : null);
       proxy.fault(null);
       await site.another().cancel(job.name, 1);
-      expect(await leftIn(cluster.rest, site.namespace)).toEqual([]);
+      await expectNothingLeft(cluster, site.namespace);
     },
   ],
 ];

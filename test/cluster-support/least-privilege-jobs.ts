@@ -6,7 +6,7 @@ import { CLUSTER_BACKENDS } from '../../worker/site-ports.ts';
 import { running, statusWhen } from '../contract/jobs.contract.ts';
 import type { Cluster } from './cluster.ts';
 import type { LeastSite } from './least-privilege.ts';
-import { leftIn } from './leftovers.ts';
+import { labelledIn } from './leftovers.ts';
 import { apply } from './objects.ts';
 
 export interface Stage {
@@ -30,9 +30,9 @@ export function ownPath({ site }: Stage, { plan }: JobRequest): string {
   return `/apis/${own?.group ?? ''}/${own?.version ?? ''}/namespaces/${site.namespace}/${own?.resource ?? ''}`;
 }
 
-/** What is left of the job, as `resource name`, besides what is kept. */
+/** What carries the label of the job, as `resource name`, besides what is kept. */
 export function leftOf({ cluster, site }: Stage, request: JobRequest): Promise<readonly string[]> {
-  return leftIn(cluster.rest, site.namespace, request.name);
+  return labelledIn(cluster.rest, site.namespace, request.name);
 }
 
 /** A folder of this machine for the first claim of that class. */

@@ -1,3 +1,5 @@
+import { expect } from 'vitest';
+import type { Cluster } from './cluster.ts';
 import { eventually } from './eventually.ts';
 import type { Rest } from './rest.ts';
 
@@ -45,25 +47,39 @@ async function discover(rest: Rest): Promise<readonly string[]> {
 /**
  * What is left of jobs in a namespace, as `resource name`: whatever carries their label or their name, of any kind the
  * cluster knows, but what is labelled to be kept.
+ */
+export async function leftIn(rest: Rest, namespace: string): Promise<readonly string[]> {
+  return await inAllKinds(rest, namespace, (item) => isLabelled(item) || JOB.test(item.metadata.name));
+}
+
+/**
+ * The same by label alone, which is what Trainyard makes, and pods.
  * @param job only of this one
  */
-export async function leftIn(rest: Rest, namespace: string, job?: string): Promise<readonly string[]> {
+export async function labelledIn(rest: Rest, namespace: string, job?: string): Promise<readonly string[]> {
+  return await inAllKinds(rest, namespace, (item) => isLabelled(item, job));
+}
+
+/** Nothing is left of any job, nor is a moment later what frameworks made of it, which carries its name at most. */
+export async function expectNothingLeft({ rest }: Cluster, namespace: string, when = 'now'): Promise<void> {
+  expect(await labelledIn(rest, namespace), when).toEqual([]);
+  await expect.poll(() => leftIn(rest, namespace), { message: when, timeout: 15_000 }).toEqual([]);
+}
+
+async function inAllKinds(rest: Rest, namespace: string, holds: (item: Item) => boolean): Promise<readonly string[]> {
   const lists = await Promise.all(
     (await kindsOf(rest)).map(async (kind) => {
       const path = kind.replace('NS', namespace);
       // A kind that was defined a moment ago cannot be listed yet.
       const { items } = await eventually(path, 20, () => rest.want<{ items: readonly Item[] }>('GET', path));
       return items
-        .filter((item) => isOfJob(item, job))
+        .filter((item) => !('trainyard.dev/keep' in (item.metadata.labels ?? {})) && holds(item))
         .map(({ metadata }) => `${kind.split('/').at(-1) ?? ''} ${metadata.name}`);
     }),
   );
   return lists.flat().toSorted();
 }
 
-function isOfJob({ metadata }: Item, job: string | undefined): boolean {
-  const { name, labels = {} } = metadata;
-  if ('trainyard.dev/keep' in labels) return false;
-  if (job === undefined) return 'trainyard.dev/job' in labels || JOB.test(name);
-  return labels['trainyard.dev/job'] === job || name.startsWith(job);
+function isLabelled({ metadata: { labels = {} } }: Item, job = labels['trainyard.dev/job']): boolean {
+  return job !== undefined && labels['trainyard.dev/job'] === job;
 }

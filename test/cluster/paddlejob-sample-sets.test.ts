@@ -5,7 +5,7 @@ import { eventually } from '../cluster-support/eventually.ts';
 import { followSite } from '../cluster-support/followed-site.ts';
 import type { FollowedSite } from '../cluster-support/followed-site.ts';
 import type { KubeRequestOptions } from '../cluster-support/kube-site.ts';
-import { leftIn } from '../cluster-support/leftovers.ts';
+import { expectNothingLeft, leftIn } from '../cluster-support/leftovers.ts';
 import { apply } from '../cluster-support/objects.ts';
 import { PLAY } from '../cluster-support/played-stages.ts';
 import { CLUSTER_START_MS, sharedCluster } from '../cluster-support/shared.ts';
@@ -62,7 +62,7 @@ describe('the sample set of a PaddleJob', () => {
     await waits(job);
     await site.jobs.cancel(job.name, 1);
     expect((await theSet()) !== null).toBe(keep);
-    expect(await leftIn(cluster.rest, site.namespace)).toEqual([]);
+    await expectNothingLeft(cluster, site.namespace);
     expect(await site.end(job)).toMatchObject({ phase: 'cancelled' });
   });
 
