@@ -167,6 +167,8 @@ export interface ClusterJobStatus extends JobStatus {
    * `null` = leave it alone.
    */
   readonly endNow: string | null;
+  /** Left out, the framework gets some time to do so itself. */
+  readonly endAtOnce?: boolean;
   /** The newest pod of each rank, and the containers whose output is the rank's, in the order they run. */
   readonly pods: readonly RankPod[];
 }

@@ -20,7 +20,7 @@ export class DeadPeers {
     const now = Date.now();
     const first = this.#since.get(name) ?? now;
     this.#since.set(name, first);
-    const left = first + this.#graceMs - now;
+    const left = first + (told.endAtOnce === true ? 0 : this.#graceMs) - now;
     if (left > 0) later(left);
     return left > 0 ? null : { why: 'peer', reason: told.endNow };
   }

@@ -1,5 +1,6 @@
 import type { ClusterJobStatus, KubeObject, ObservedJob, SubmittedClusterJob } from '../../domain/cluster-job.ts';
 import type { FailureCause } from '../../domain/job.ts';
+import { disruption, wentPolitely } from '../shared/failure-disruption.ts';
 import { clusterJobStatus, jobCause } from '../shared/job-status.ts';
 import type { FrameworkView } from '../shared/job-status.ts';
 import { textAt } from '../../domain/json.ts';
@@ -52,12 +53,30 @@ function viewOf(job: Job, seen: ObservedJob, pods: readonly PodFacts[]): Framewo
     state: 'live',
     waits: data ?? pod ?? operator,
     hopeless: hopelessOf(job, seen, pods),
+    // Before the operator has put another in its place.
+    atOnce: takenAway(job, seen) !== null,
   };
 }
 
 function hopelessOf(job: Job, seen: ObservedJob, pods: readonly PodFacts[]): FailureCause | null {
+  const taken = takenAway(job, seen);
+  if (taken !== null) return taken;
   if (pods.some((pod) => hasStarted(pod))) return null;
   return withoutSampleSet(job, seen, sampleSetOf(job, seen)) ?? withoutAddress(seen.pods);
+}
+
+/**
+ * A pod that the cluster took away: the operator makes another in its place, which would train from the start and knows
+ * of no checkpoint. Also of one that was replaced already.
+ */
+function takenAway({ request, options }: Job, seen: ObservedJob): FailureCause | null {
+  const all = seen.pods.flatMap((pod) => podFacts(request, [pod], indexOf));
+  const needed = all.filter(({ role }) => (options.roles[role.name]?.maxFailed ?? 0) === 0);
+  const found = needed.find((pod) => disruption(pod) !== null && (pod.phase !== 'Succeeded' || wentPolitely(pod)));
+  const finding = found === undefined ? null : disruption(found);
+  if (found === undefined || finding === null) return null;
+  const { kind, code, budget, message } = finding;
+  return { ...jobCause({ kind, code, budget, message }), role: found.role.name, rank: found.rank };
 }
 
 function sampleSetOf(job: Job, seen: ObservedJob): SampleSetState | null {

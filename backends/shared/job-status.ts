@@ -32,6 +32,8 @@ export interface FrameworkView {
   readonly expectedConfigMaps?: readonly string[];
   /** Something about the job itself that will never mend by itself, for instance a volume that cannot be made. */
   readonly hopeless?: FailureCause | null;
+  /** Whether that ends the job without giving the framework time to end it by itself. */
+  readonly atOnce?: boolean;
 }
 
 /** A job's status from what its framework says and what its pods are. */
@@ -69,6 +71,7 @@ export function clusterJobStatus(
     cause: phase === 'failed' ? causeOf(seen, view, input) : null,
     pods: view.pods.map(rankPod),
     endNow: over || seen.endedBy !== null || view.state === 'ending' ? null : (verdict.endNow ?? hopeless),
+    ...(view.atOnce === true ? { endAtOnce: true } : {}),
   };
 }
 

@@ -158,6 +158,39 @@ describe('a PaddleJob that runs', () => {
   });
 });
 
+describe('a PaddleJob of which a pod is taken away', () => {
+  const taken = (index: number, over: PodOver = {}): KubeObject =>
+    worker(index, {
+      deletedAt: noon(30),
+      conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' }],
+      ...over,
+    });
+
+  it('is ended at once, before the operator puts another in its place that would begin anew', () => {
+    const { phase, endNow, endAtOnce } = status({ job: job('Running'), pods: [worker(0), taken(1)] });
+    expect(phase).toBe('running');
+    expect(endNow).toContain('had to make room for a job of higher priority');
+    expect(endAtOnce).toBe(true);
+  });
+
+  it('is ended also when the other is there already, and has the first for its cause', () => {
+    const gone = taken(1, { phase: 'Failed', state: terminated(143, 31) });
+    const replaced = worker(1, { createdAt: noon(35) });
+    expect(status({ job: job('Running'), pods: [worker(0), gone, replaced] }).endAtOnce).toBe(true);
+    const endedBy = { why: 'peer', reason: 'taken' } as const;
+    const { cause } = status({ job: null, endedBy, pods: [worker(0), gone, replaced] });
+    expect(cause).toMatchObject({ kind: 'preempted', budget: 'infrastructure', rank: 1 });
+  });
+
+  it('goes on when that one had done its work', () => {
+    const conditions = [
+      { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', lastTransitionTime: noon(30) },
+    ];
+    const done = taken(1, { phase: 'Succeeded', state: terminated(0, 20), conditions });
+    expect(status({ job: job('Running'), pods: [worker(0), done] }).endAtOnce ?? false).toBe(false);
+  });
+});
+
 describe('a PaddleJob that has ended', () => {
   it('has succeeded when it is completed, its pods there or cleaned up', () => {
     const pods = [0, 1].map((index) => worker(index, { phase: 'Succeeded', state: terminated(0, 45) }));
