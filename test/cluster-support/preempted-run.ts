@@ -56,7 +56,12 @@ async function disturbed(cluster: Cluster, on: ClusterWorld, kind: ClusterBacken
     limits: { grace: '20s' },
   });
   const run = join(on.workspace, 'runs', runId);
-  await eventually('half of the training', 120, () => existsSync(join(run, 'output', 'checkpoints', 'step-5')));
+  await eventually('half of the training', 120, async () => {
+    if (existsSync(join(run, 'output', 'checkpoints', 'step-5'))) return true;
+    const { error } = await on.sdk.get(runId);
+    if (error !== null) throw new Error(`${error.code}: ${error.message}: ${error.why ?? ''}`);
+    return false;
+  });
   const [pod] = await podsOf(cluster.rest, on.namespace, 'trainyard.dev/job');
   await disturb(cluster, on.namespace, pod?.metadata.name ?? '');
   const view = await on.sdk.result(runId, { signal: AbortSignal.timeout(180_000) });

@@ -1,0 +1,3 @@
+import { describePreempted } from '../cluster-support/preempted-run.ts';
+
+describePreempted(['volcano', 'trainjob', 'paddlejob']);
