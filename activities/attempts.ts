@@ -10,6 +10,7 @@ import { crashPoint } from '../ports/crash-point.ts';
 import { hasCheckpoint, newestCheckpoint } from './checkpoint-files.ts';
 import type { ActivityDeps } from './deps.ts';
 import { amendRecord } from './records.ts';
+import { placeWarmStart } from './warm-start.ts';
 
 type Deps = Pick<ActivityDeps, 'workspace'>;
 
@@ -22,7 +23,9 @@ export async function beginAttempt(deps: Deps, record: RunRecord, ref: SubmitRef
   const found = kept.find((one) => one.job === job);
   if (found !== undefined) return found;
   const before = mergeAttempts(kept, ref.previous === undefined ? [] : [ref.previous]);
-  const start = await decide(deps, record, before, ref.purpose);
+  // Its spec may have been changed since the sources were fetched.
+  const begun = ref.purpose === 'train' ? await placeWarmStart(deps, record) : record;
+  const start = await decide(deps, begun, before, ref.purpose);
   const attempt = { ...newAttempt({ job, purpose: ref.purpose, attempt: ref.attempt }, start.resumedFrom), ...start };
   await amendRecord(deps.workspace, record, { attempts: [...before, attempt] });
   crashPoint('job.decided');
@@ -54,9 +57,10 @@ async function decide(
   return { resumedFrom: isNew ? newest.path : await begunWith(output, record), ignoreUpTo };
 }
 
-async function begunWith(output: string, { warmStart }: RunRecord): Promise<string | null> {
-  if (warmStart === undefined || !(await hasCheckpoint(output, warmStart.path))) return null;
-  return warmStart.path;
+async function begunWith(output: string, { warmStart, plan }: RunRecord): Promise<string | null> {
+  // A run that was changed to begin with nothing keeps the copy, and leaves it alone.
+  if (warmStart === undefined || warmStart.runId !== plan.train.checkpoint?.from) return null;
+  return (await hasCheckpoint(output, warmStart.path)) ? warmStart.path : null;
 }
 
 function beginsAnew(checkpoint: CheckpointPlan, cause: Pick<NonNullable<AttemptRecord['cause']>, 'budget'> | null) {

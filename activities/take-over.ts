@@ -29,7 +29,10 @@ export async function takeOver(deps: ActivityDeps, _scope: StepScope, run: RunRe
   if (record.checkouts?.model.startsWith(`${deps.workspace.paths(run.runId).root}/`) === true) {
     await emptySource(deps, run.runId);
   }
-  if (ahead.includes('train')) return await placeWarmStart(deps, record);
+  if (ahead.includes('train')) {
+    await placeWarmStart(deps, record);
+    return;
+  }
   await copyMetrics(deps.workspace.paths(base.runId), deps.workspace.paths(run.runId));
   const folder: Folder = ahead.includes('package') || record.plan.package === null ? 'output' : 'package';
   if (record.takenOver?.[folder] !== undefined) return;

@@ -38,19 +38,23 @@ export async function findWarmStart(deps: Deps, plan: Pick<Plan, 'project' | 'tr
   throw missing(from, `there is nothing at ${declared} in its output folder`);
 }
 
-/** Copies what training is to be begun with into the run's output folder, once, and notes where it came from. */
-export async function placeWarmStart(deps: Deps, record: RunRecord): Promise<void> {
+/**
+ * Copies what training is to be begun with into the run's output folder, once, and notes where it came from. Again for
+ * a run that was changed to begin with another.
+ */
+export async function placeWarmStart(deps: Deps, record: RunRecord): Promise<RunRecord> {
   const { plan, warmStart } = record;
-  if (warmStart !== undefined || plan.train.checkpoint === undefined) return;
+  if (plan.train.checkpoint === undefined || plan.train.checkpoint.from === warmStart?.runId) return record;
   const source = await findWarmStart(deps, plan);
-  if (source === null) return;
+  if (source === null) return record;
   const start = startFrom(plan.train.checkpoint, source);
   const { output } = deps.workspace.paths(plan.runId);
   const from = join(source.output, start.source);
   await deps.workspace.requireFree(await bytesOf(from));
   crashPoint('fetch.before-warm-start');
   await copyCheckpoint(from, output, join(output, start.path));
-  await amendRecord(deps.workspace, record, { warmStart: start });
+  crashPoint('fetch.warm-start-copied');
+  return await amendRecord(deps.workspace, record, { warmStart: start });
 }
 
 function startFrom({ path, from }: CheckpointPlan, { checkpoint, declared }: Source): WarmStart {

@@ -180,6 +180,18 @@ describe('a warm start', () => {
     expect((await begin(2, failed(first, 'code'))).resumedFrom).toBe('checkpoints/step-7');
   });
 
+  it('is placed before the next attempt of a run that was changed to have one, and left alone once it has none', async () => {
+    await planned(OLD);
+    await left('checkpoints/step-7', 70, OLD);
+    const first = await begin(1);
+    await planned(RUN, { from: OLD, onCodeFailure: 'restart' });
+    expect((await begin(2, failed(first, 'code'))).resumedFrom).toBe('checkpoints/step-7');
+    const changed = await needRecord(workspace, RUN);
+    const train = { ...changed.plan.train, checkpoint: { ...CHECKPOINT, onCodeFailure: 'restart' as const } };
+    await workspace.writeRecord({ ...changed, plan: { ...changed.plan, train } });
+    expect((await begin(3, failed(first, 'code'))).resumedFrom).toBeNull();
+  });
+
   it.each([
     ['there is no such run', async () => {}],
     ['it is of another project', () => planned(OLD, {}, 'other').then(() => left('checkpoints/step-7', 70, OLD))],
