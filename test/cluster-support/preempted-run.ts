@@ -50,7 +50,10 @@ async function disturbed(cluster: Cluster, on: ClusterWorld, kind: ClusterBacken
   const digits = await on.digits({ kind });
   const { runId } = await on.sdk.start({
     ...digits,
-    ...{ package: null, evaluate: null, serve: null, output: null },
+    package: null,
+    evaluate: null,
+    serve: null,
+    output: null,
     recipe: savingRecipe(),
     compute: { image: 'registry.test/trainer:1', cpu: CORES, memory: '1Gi', env: { EXIT_TOLD: String(exit) } },
     limits: { grace: '20s' },
