@@ -31,9 +31,11 @@ const LOOK_MS = 250;
  * not taken for a failure, and no deadline is judged. Whoever does the same again finds it done.
  */
 export async function suspendJob(deps: Suspending, name: string, wish: SuspendWish): Promise<void> {
-  const kept = inHand(deps, name);
-  const backend = deps.backends[kept.plan.kind];
+  const found = deps.jobs.read(name);
+  if (found === null) throw notSuspendable(name, 'there is no such job');
+  const backend = deps.backends[found.plan.kind];
   if (backend.suspend === undefined) throw suspendRefusal(backend.kind);
+  const kept = inHand(deps, name);
   if (!wish.suspended) return await resume(deps, backend, kept);
   const { suspended: before } = kept.state;
   deps.jobs.update(kept.place, (one) => ({ ...one, suspended: one.suspended ?? { by: wish.by } }));

@@ -3,7 +3,7 @@ import type { FailureCause } from '../../domain/job.ts';
 import { clusterJobStatus, jobCause } from '../shared/job-status.ts';
 import type { FrameworkView } from '../shared/job-status.ts';
 import { textAt } from '../../domain/json.ts';
-import { indexFrom, podFacts } from '../shared/pod-facts.ts';
+import { hasEnded, indexFrom, podFacts } from '../shared/pod-facts.ts';
 import { jobTrouble, podGroupWait } from '../shared/waits.ts';
 import type { JobTrouble } from '../shared/waits.ts';
 import { INDEX_KEY } from './network.ts';
@@ -35,7 +35,7 @@ export function volcanoJobStatus(job: SubmittedClusterJob<VolcanoBackendOptions>
   const trouble = pods.length === 0 ? jobTrouble(seen.events, TROUBLES) : null;
   const minReplicas = job.request.plan.purpose === 'train' ? backend.minReplicas : undefined;
   return clusterJobStatus(job, seen, {
-    ...wordOf(seen.job, seen.suspended === true),
+    ...wordOf(seen.job, { suspended: seen.suspended === true, idle: pods.every(hasEnded) }),
     waits:
       (trouble === null ? null : plainWords(trouble.message)) ??
       podGroupWait(seen.podGroup, backend.queue ?? 'default'),
@@ -51,11 +51,23 @@ function plainWords(message: string): string {
   return said === undefined ? message : said.replaceAll(/\\(.)/g, '$1');
 }
 
-function wordOf(job: KubeObject | null, suspended: boolean): Pick<FrameworkView, 'state' | 'reason' | 'finishedAt'> {
+/** What decides between two meanings of a phase. */
+interface Circumstances {
+  readonly suspended: boolean;
+  /** No pod of it is there that has not ended. */
+  readonly idle: boolean;
+}
+
+function wordOf(
+  job: KubeObject | null,
+  { suspended, idle }: Circumstances,
+): Pick<FrameworkView, 'state' | 'reason' | 'finishedAt'> {
   if (job === null) return { state: 'gone', reason: null, finishedAt: null };
   const phase = textAt(job, 'status', 'state', 'phase') ?? 'Pending';
   const stopped = suspended && (phase === 'Aborting' || phase === 'Aborted');
-  const state = stopped ? 'suspended' : (STATES[phase] ?? 'live');
+  // Resumed, it begins again with nothing to end.
+  const begins = idle && phase === 'Restarting';
+  const state = stopped ? 'suspended' : begins ? 'live' : (STATES[phase] ?? 'live');
   const said = [textAt(job, 'status', 'state', 'reason'), textAt(job, 'status', 'state', 'message')];
   const words = said.filter((part) => part !== null).join(': ');
   const reason =

@@ -36,7 +36,13 @@ const jobs = async (): Promise<readonly Job[]> =>
   (await cluster.rest.want<{ items: readonly Job[] }>('GET', `/apis/batch/v1/namespaces/${on.namespace}/jobs`)).items;
 
 async function training(): Promise<{ runId: string; output: string }> {
-  const { package: _package, evaluate: _evaluate, serve: _serve, output: _output, ...spec } = on.world.spec({
+  const {
+    package: _package,
+    evaluate: _evaluate,
+    serve: _serve,
+    output: _output,
+    ...spec
+  } = on.world.spec({
     backend: { kind: 'kubernetes-job' },
     compute: { image: 'registry.test/train:1' },
     recipe: { kind: 'command', command: ['sh', '-c', UNTIL_TOLD] },
@@ -51,46 +57,38 @@ const when = (runId: string, holds: (view: RunView) => boolean): Promise<unknown
   eventually('the run says so', SECONDS, async () => holds(await on.sdk.get(runId)));
 
 describe('a worker that is killed', () => {
-  it(
-    'before it has suspended a job, and after it has resumed one, has done both once',
-    async () => {
-      const { runId, output } = await training();
-      await kill();
-      const dying = await on.world.startWorker({ TRAINYARD_TEST_CRASH: 'job.suspending' });
-      const suspending = eventually('it is accepted', SECONDS, () => on.sdk.suspend(runId, { by: 'lin' }));
-      await dying.ended;
-      expect((await jobs()).map(({ spec }) => spec.suspend === true)).toEqual([false]);
-      const next = await on.world.startWorker({ TRAINYARD_TEST_CRASH: 'job.resumed' });
-      expect(await suspending).toBe('suspended');
-      expect((await jobs()).map(({ spec }) => spec.suspend)).toEqual([true]);
-      await when(runId, ({ status, job }) => status === 'suspended' && job?.reason === 'suspended by lin');
-      const resuming = on.sdk.resume(runId);
-      await next.ended;
-      await on.world.startWorker();
-      expect(await resuming).toBe('running');
-      await when(runId, ({ status, job }) => status === 'running' && job?.reason === null);
-      writeFileSync(`${output}/go`, '');
-      expect(await on.sdk.result(runId)).toMatchObject({ status: 'succeeded' });
-      const [{ name } = { name: '' }] = (await jobs()).map(({ metadata }) => metadata);
-      expect((await jobs()).filter((one) => one.metadata.name !== name)).toEqual([]);
-    },
-    300_000,
-  );
+  it('before it has suspended a job, and after it has resumed one, has done both once', async () => {
+    const { runId, output } = await training();
+    await kill();
+    const dying = await on.world.startWorker({ TRAINYARD_TEST_CRASH: 'job.suspending' });
+    const suspending = eventually('it is accepted', SECONDS, () => on.sdk.suspend(runId, { by: 'lin' }));
+    await dying.ended;
+    expect((await jobs()).map(({ spec }) => spec.suspend === true)).toEqual([false]);
+    const next = await on.world.startWorker({ TRAINYARD_TEST_CRASH: 'job.resumed' });
+    expect(await suspending).toBe('suspended');
+    expect((await jobs()).map(({ spec }) => spec.suspend)).toEqual([true]);
+    await when(runId, ({ status, job }) => status === 'suspended' && job?.reason === 'suspended by lin');
+    const resuming = on.sdk.resume(runId);
+    await next.ended;
+    await on.world.startWorker();
+    expect(await resuming).toBe('running');
+    await when(runId, ({ status, job }) => status === 'running' && job?.reason === null);
+    writeFileSync(`${output}/go`, '');
+    expect(await on.sdk.result(runId)).toMatchObject({ status: 'succeeded' });
+    const [{ name } = { name: '' }] = (await jobs()).map(({ metadata }) => metadata);
+    expect((await jobs()).filter((one) => one.metadata.name !== name)).toEqual([]);
+  }, 300_000);
 });
 
 describe('a run that is suspended', () => {
-  it(
-    'is cancelled without a trace',
-    async () => {
-      const { runId } = await training();
-      await on.sdk.suspend(runId);
-      await when(runId, ({ status }) => status === 'suspended');
-      await on.sdk.cancel(runId);
-      expect(await on.sdk.result(runId)).toMatchObject({ status: 'cancelled', leftovers: [] });
-      await expectNothingLeft(cluster, on.namespace, 'when the run has ended');
-    },
-    300_000,
-  );
+  it('is cancelled without a trace', async () => {
+    const { runId } = await training();
+    await on.sdk.suspend(runId);
+    await when(runId, ({ status }) => status === 'suspended');
+    await on.sdk.cancel(runId);
+    expect(await on.sdk.result(runId)).toMatchObject({ status: 'cancelled', leftovers: [] });
+    await expectNothingLeft(cluster, on.namespace, 'when the run has ended');
+  }, 300_000);
 });
 
 async function kill(): Promise<void> {

@@ -71,6 +71,7 @@ describe('the phase of a Volcano Job', () => {
     ['Running', 'all pods running', [pod(0), pod(1)], 'running'],
     ['Running', 'one pod done', [done(0), pod(1)], 'running'],
     ['Restarting', 'pods that end', [pod(0), pod(1)], 'running'],
+    ['Restarting', 'none', [], 'queued'],
     ['Completing', 'pods that end', [done(0), pod(1)], 'running'],
     ['Terminating', 'pods that end', [dead(0), pod(1)], 'running'],
     ['Aborting', 'pods that end', [pod(0), pod(1)], 'running'],
@@ -182,5 +183,20 @@ describe('a Volcano Job that may shrink', () => {
     const waiting = pod(1, { phase: 'Pending', node: null, state: {} });
     const told = status('Running', [done(0), waiting], {}, { minReplicas: 1 });
     expect(told.endNow).toBe('every replica that ran is done');
+  });
+});
+
+describe('a Volcano Job that is aborted', () => {
+  it.each(['Aborting', 'Aborted'])('waits when Trainyard has suspended it (%s)', (phase) => {
+    expect(status(phase, [pod(0), pod(1)], { suspended: true })).toMatchObject({ phase: 'queued', cause: null });
+  });
+
+  it('has failed when somebody else did it', () => {
+    expect(status('Aborted', [])).toMatchObject({ phase: 'failed' });
+  });
+
+  it('has ended when it is cancelled while it is suspended', () => {
+    const endedBy = { why: 'cancel', reason: 'the run was cancelled' } as const;
+    expect(status(null, [], { suspended: true, endedBy, job: null })).toMatchObject({ phase: 'cancelled' });
   });
 });
