@@ -1,3 +1,4 @@
+import { SHOWN_ATTEMPTS } from './attempt.ts';
 import { planStages } from './plan-stages.ts';
 import type { RunRecord } from './record.ts';
 import { initialView } from './run-reducer.ts';
@@ -27,6 +28,7 @@ export function viewOfRecord(record: RunRecord, reached: Stage | null = null): R
     output: plan.output === null ? null : { url: plan.output.url, branch: plan.output.branch, commit },
     service: record.service,
     metrics: record.metrics,
+    ...(record.attempts === undefined ? {} : { attempts: record.attempts.slice(-SHOWN_ATTEMPTS) }),
     ...(record.rerunOf === undefined ? {} : { rerunOf: record.rerunOf }),
   };
 }
