@@ -7,7 +7,7 @@ import { cacheBin, removeScratch } from './setup/cache.mjs';
 import { launch } from './setup/launch.mjs';
 import { releaseLocks } from './setup/lock.mjs';
 import { thisMachine } from './setup/part.mjs';
-import { ALL_PARTS, CLUSTER_PARTS, CODE_PARTS, KUBE_PARTS, prepare } from './setup/plan.mjs';
+import { ALL_PARTS, CHAOS_PARTS, CLUSTER_PARTS, CODE_PARTS, KUBE_PARTS, prepare } from './setup/plan.mjs';
 import { killRunning } from './setup/process.mjs';
 import { SetupError } from './setup/report.mjs';
 import { lastLine } from './setup/test-counts.mjs';
@@ -25,7 +25,7 @@ const TARGETS = {
     tests: { rings: ['unit', 'workflow', 'replay', 'integration', 'kube', 'e2e'], parts: KUBE_PARTS },
   },
   'test:cluster': { parts: ALL_PARTS, tests: { rings: ['cluster'], parts: CLUSTER_PARTS } },
-  'test:chaos': { parts: ALL_PARTS, tests: { rings: ['chaos'], parts: KUBE_PARTS } },
+  'test:chaos': { parts: ALL_PARTS, tests: { rings: ['chaos'], parts: CHAOS_PARTS } },
   verify: { parts: CODE_PARTS, argv: [join(checkout, 'scripts', 'verify.mjs')] },
   build: {
     parts: CODE_PARTS,

@@ -9,6 +9,7 @@ import { obtain } from './part.mjs';
 import { planPython } from './python.mjs';
 import { SetupError } from './report.mjs';
 import { planTemporal } from './temporal.mjs';
+import { planTimeSkipping } from './time-skipping.mjs';
 
 const PRODUCT_PLANNERS = {
   node: planNode,
@@ -19,7 +20,7 @@ const PRODUCT_PLANNERS = {
   python: planPython,
 };
 
-const PLANNERS = { ...PRODUCT_PLANNERS, ...KUBERNETES_PLANNERS };
+const PLANNERS = { ...PRODUCT_PLANNERS, ...KUBERNETES_PLANNERS, 'time-skipping': planTimeSkipping };
 
 /** Every part a whole Trainyard needs, in the order they are obtained: the quick ones first. */
 export const ALL_PARTS = Object.keys(PRODUCT_PLANNERS);
@@ -29,6 +30,9 @@ export const KUBE_PARTS = ['kubernetes', 'kwok'];
 
 /** The operators and the object store of the ring `cluster`. */
 export const CLUSTER_PARTS = [...KUBE_PARTS, 'operators', 'volcano', 'versitygw'];
+
+/** What the ring `chaos` needs beside them. */
+export const CHAOS_PARTS = [...CLUSTER_PARTS, 'time-skipping'];
 
 /** What checks and builds need. */
 export const CODE_PARTS = ['node', 'packages'];
