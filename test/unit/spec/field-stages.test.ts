@@ -69,7 +69,11 @@ describe('the stage a change starts from', () => {
 describe('the paths in which two specs differ', () => {
   it('name each value that was added, removed or changed, and no other', () => {
     const before = { package: { script: 'a.py', args: { x: 1, y: [1, 2] } }, serve: null, labels: {} };
-    const after = { package: { script: 'a.py', args: { x: 2, y: [1, 3], z: true } }, serve: { kind: 'local' }, labels: {} };
+    const after = {
+      package: { script: 'a.py', args: { x: 2, y: [1, 3], z: true } },
+      serve: { kind: 'local' },
+      labels: {},
+    };
     expect(changedPaths(before, after)).toEqual([
       'package.args.x',
       'package.args.y.1',
