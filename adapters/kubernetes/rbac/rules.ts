@@ -100,9 +100,9 @@ export const NAMESPACE_RULES: readonly AccessRule[] = [
   {
     group: 'jobset.x-k8s.io',
     resources: ['jobsets'],
-    verbs: FOLLOW,
+    verbs: [...FOLLOW, 'delete'],
     backends: ['trainjob'],
-    why: 'why a TrainJob failed or was restarted',
+    why: 'why a TrainJob failed or was restarted; ends what has lost its TrainJob',
   },
   {
     group: 'batch',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOfStranger, strangerOf } from '../../../../adapters/kubernetes/strangers.ts';
+import { isOfStranger, strangerOf, withoutStranger } from '../../../../adapters/kubernetes/strangers.ts';
 import type { KubeObject } from '../../../../domain/cluster-job.ts';
 import { noon } from '../../../support/cluster-job.ts';
 
@@ -29,5 +29,18 @@ describe('an object of another under the name of a job', () => {
       isOfStranger(object({ uid: '3', creationTimestamp: noon(10), ownerReferences: owner('ours') }), stranger),
     ).toBe(false);
     expect(isOfStranger(object({ uid: '4', creationTimestamp: noon(101) }), null)).toBe(false);
+  });
+
+  it('has with it what is owned by what it owns, though all of it came in one second', () => {
+    const at = { creationTimestamp: noon(100) };
+    const stranger = object({ uid: 'theirs', ...at });
+    const of = (uid: string, owner: string) =>
+      object({ uid, ...at, ownerReferences: [{ kind: 'Job', name: 'any', uid: owner }] });
+    const found = [of('pod', 'job'), of('job', 'set'), of('set', 'theirs'), stranger, of('our-pod', 'our-job')];
+    const ours = withoutStranger(
+      found.map((one) => ({ object: one })),
+      stranger,
+    );
+    expect(ours.map((one) => one.object.metadata.uid)).toEqual(['our-pod']);
   });
 });
