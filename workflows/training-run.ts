@@ -153,14 +153,16 @@ async function runStage(
   stage: Exclude<Stage, 'resolve'>,
 ): Promise<'done' | 'skipped' | 'off'> {
   for (;;) {
-    const gate = await gates.pass(context, stage);
-    context.enter(stage);
     try {
+      const gate = await gates.pass(context, stage);
+      context.enter(stage);
       await STAGE_STEPS[stage].run(context, gate);
       return 'done';
     } catch (error) {
       if (isCancellation(error)) throw error;
       const report = reportOf(error);
+      // Who has said no is not asked to mend it.
+      if (report.code === 'TY_GATE_REJECTED') throw error;
       if (!canAsk(report) && context.summary.onFailure !== 'pause') throw error;
       await giveBackSlot(context);
       const action = await parking.park(context, stage, report);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newIdentity, signStatement } from '../../client/sdk/identity.ts';
 import type { GateOffer, GatePlan, GateStatement, GateView } from '../../domain/gates/gate.ts';
 import { GATE_UPDATE } from '../../domain/messages.ts';
+import { failureOf as failure } from '../support/fake-activities.ts';
 import { startTemporal, type TemporalEnv } from '../support/temporal-env.ts';
 import { type RunHandle, type Scenario, viewUntil, withRun } from './harness.ts';
 
@@ -215,6 +216,28 @@ describe('a gate', () => {
       const view = await viewUntil(handle, ({ refusedDecisions }) => refusedDecisions?.length === 1);
       expect(view.gates?.[0]?.state).toBe('ahead');
       await handle.terminate();
+    });
+  });
+
+  it('parks the run when what it is to show cannot be had, and ends it when it is rejected, whatever onFailure says', async () => {
+    let tries = 0;
+    const offerGate = async () => {
+      tries += 1;
+      if (tries === 1) throw failure('TY_DISK_FULL');
+      return offer;
+    };
+    const probe = async (): Promise<never> => {
+      throw new CompleteAsyncError();
+    };
+    const scenario = gated({}, { offerGate, probe });
+    const summary = { ...scenario.summary, onFailure: 'pause' as const };
+    await withRun(env, { ...scenario, summary }, async (handle) => {
+      const { error } = await viewUntil(handle, ({ status }) => status === 'parked');
+      expect(error?.code).toBe('TY_DISK_FULL');
+      await handle.executeUpdate('repair', { args: [{ action: 'retry' }] });
+      await waits(handle);
+      await decide(handle, says(bob, { decision: 'reject' }));
+      expect(await failureOf(handle)).toBe('TY_GATE_REJECTED');
     });
   });
 
