@@ -25,7 +25,7 @@ const ENDS: readonly CancelCase[] = [
   [
     'is kept to be looked at for keepFailed when it failed, and then goes',
     async ({ kind, site, request, left }) => {
-      const job = request({ argv: shell('exit 3'), keepFailedSeconds: 5 });
+      const job = request({ argv: shell('exit 3'), keepFailedSeconds: 10 });
       await site.start(job);
       expect(await site.end(job)).toMatchObject({ phase: 'failed' });
       expect(await site.sweep()).toEqual([]);
@@ -39,7 +39,7 @@ const ENDS: readonly CancelCase[] = [
   [
     'that was kept goes when its time is over, though another worker is there by then',
     async ({ site, request, left }) => {
-      const job = request({ argv: shell('exit 3'), keepFailedSeconds: 4, role: TWO });
+      const job = request({ argv: shell('exit 3'), keepFailedSeconds: 10, role: TWO });
       await site.start(job);
       await site.end(job);
       await site.newWorker();
