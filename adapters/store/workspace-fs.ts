@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { TrainyardError } from '../../domain/errors.ts';
 import type { RunRecord } from '../../domain/record.ts';
 import type { RankUsage } from '../../domain/run-state.ts';
+import { crashPoint } from '../../ports/crash-point.ts';
 import type { LogFile, RunPaths, Workspace } from '../../ports/workspace.ts';
 import { createOutbox } from './outbox.ts';
 import { copyTree } from './copy-tree.ts';
@@ -83,14 +84,24 @@ async function requireFree(root: string, bytes: number, reserve: number): Promis
 
 async function publish(target: string, from: string): Promise<string> {
   if (await stat(target).catch(ifMissing(null))) return target;
+  await sweepDrafts(target);
   const beside = `${target}.tmp-${randomUUID()}`;
   try {
     await cp(from, beside, { recursive: true });
+    crashPoint('publish.before-rename');
     await rename(beside, target);
+    crashPoint('publish.renamed');
   } finally {
     await rm(beside, { recursive: true, force: true });
   }
   return target;
+}
+
+/** What a worker left that was killed while it copied. */
+async function sweepDrafts(target: string): Promise<void> {
+  const names = await readdir(dirname(target)).catch(ifMissing<string[]>([]));
+  const drafts = names.filter((name) => name.startsWith(`${basename(target)}.tmp-`));
+  for (const name of drafts) await rm(join(dirname(target), name), { recursive: true, force: true });
 }
 
 async function logFiles(logs: string): Promise<readonly LogFile[]> {
