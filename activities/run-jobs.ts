@@ -5,10 +5,11 @@ import type { CancelRef, JobRef, SubmitRef, SubmittedJob } from '../domain/activ
 import { artifactPath } from '../domain/artifact.ts';
 import { TrainyardError } from '../domain/errors.ts';
 import type { JobDirectories, JobPlan, JobPurpose, JobVerdict } from '../domain/job.ts';
-import { jobName } from '../domain/names.ts';
+import { awaitId, jobName } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { RunRecord } from '../domain/record.ts';
 import { crashPoint } from '../ports/crash-point.ts';
+import type { Waiter } from '../ports/jobs.ts';
 import { beginAttempt, costOf, resuming, withCost } from './attempts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { keepDecision } from './gate-evidence.ts';
@@ -43,6 +44,8 @@ export async function submitJob(deps: ActivityDeps, _scope: StepScope, job: Subm
       resumedFrom === null ? directories : { ...directories, checkpoint: join(directories.output, resumedFrom) },
     ...(sources === undefined ? {} : { sources }),
   });
+  // A worker that dies just before the next step says whom to tell would be missed when that step's time is up.
+  await deps.jobs.expect(name, waiterOf(awaitId(job.purpose, job.attempt)));
   return { resumedFrom };
 }
 
@@ -50,15 +53,21 @@ export async function submitJob(deps: ActivityDeps, _scope: StepScope, job: Subm
 export async function awaitJob(deps: ActivityDeps, _scope: StepScope, job: JobRef): Promise<JobVerdict> {
   const { plan } = await needRecord(deps.workspace, job.runId);
   const name = jobName(plan.jobPrefix, job.purpose, job.attempt);
-  const { activityId, workflowExecution } = Context.current().info;
-  if (workflowExecution === undefined) throw new Error('awaitJob runs only inside a workflow');
-  const { workflowId, runId } = workflowExecution;
-  await deps.jobs.expect(name, { workflowId, runId, activityId });
+  crashPoint('job.before-awaiting');
+  await deps.jobs.expect(name, waiterOf(Context.current().info.activityId));
   crashPoint('job.awaiting');
   const status = await deps.jobs.read(name);
   const verdict = status === null ? await lost(deps, job, name) : await settleJob(deps, status);
   if (verdict !== null) return verdict;
   throw new CompleteAsyncError();
+}
+
+/** An activity of the workflow that this step belongs to. */
+function waiterOf(activityId: string): Waiter {
+  const { workflowExecution } = Context.current().info;
+  if (workflowExecution === undefined) throw new Error('jobs are only for workflows');
+  const { workflowId, runId } = workflowExecution;
+  return { workflowId, runId, activityId };
 }
 
 /** Ends the jobs of a run; answers those that could not be ended. */

@@ -32,6 +32,11 @@ export function jobName(prefix: string, purpose: JobPurpose, attempt: number): s
   return `${prefix}-${purpose === 'train' ? 't' : 'p'}${attempt}`;
 }
 
+/** Id of the activity that waits for a job, in the run's workflow. */
+export function awaitId(purpose: JobPurpose, attempt: number): string {
+  return `await-${purpose}-${attempt}`;
+}
+
 /** Whether a workflow id can name a run's directory as it is. */
 export function isRunId(value: string): boolean {
   return /^[A-Za-z0-9][-A-Za-z0-9._]{0,99}$/.test(value) && !value.includes('..');

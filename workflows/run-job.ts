@@ -2,7 +2,7 @@ import { sleep } from '@temporalio/workflow';
 import { endedAttempt, newAttempt } from '../domain/attempt.ts';
 import type { GateView } from '../domain/gates/gate.ts';
 import type { JobPurpose, JobVerdict } from '../domain/job.ts';
-import { jobName } from '../domain/names.ts';
+import { awaitId, jobName } from '../domain/names.ts';
 import { jobBackoffSeconds } from '../domain/retry.ts';
 import { reportOfCause, toFailure } from './failures.ts';
 import { awaitJobAs } from './proxies.ts';
@@ -46,7 +46,7 @@ async function oneAttempt(context: RunContext, purpose: JobPurpose, gate: GateVi
   });
   const begun = newAttempt({ job: name, purpose, attempt }, submitted?.resumedFrom ?? null);
   context.apply({ type: 'job-submitted', attempt: begun });
-  const wait = awaitJobAs(summary, `await-${purpose}-${attempt}`);
+  const wait = awaitJobAs(summary, awaitId(purpose, attempt));
   const verdict = await context.suspension.during(context, name, () => wait(job));
   context.attempts.last = endedAttempt(begun, verdict);
   context.jobs.pop();
