@@ -23,5 +23,6 @@ export async function conclude(deps: ActivityDeps, scope: StepScope, end: Conclu
   await deps.handover?.forget(end.runId).catch(() => undefined);
   const { slot } = record.plan;
   if (slot !== undefined) await freeSlot(deps, scope, { slot });
+  crashPoint('conclude.before-told');
   await deps.workspace.announce(endedNotice(record.plan, { ...end.view, metrics }));
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { GatedRef, Offered } from '../domain/activities.ts';
 import { TrainyardError } from '../domain/errors.ts';
 import { modelCard, provenance } from '../domain/model-card.ts';
+import { crashPoint } from '../ports/crash-point.ts';
 import { describeArtifact } from './artifact.ts';
 import type { ActivityDeps } from './deps.ts';
 import { keepDecision, offerBehind } from './gate-evidence.ts';
@@ -27,10 +28,12 @@ export async function pushOutput(
   const artifact = await describeArtifact(plan, paths);
   const metrics = await readMetrics(plan, paths);
   const facts = { plan, spec: record.spec, artifact, metrics };
+  crashPoint('push.before-files');
   await replaceFile(join(tree, 'trainyard.json'), `${JSON.stringify(provenance(facts), null, 2)}\n`);
   // Many trainers write a card of their own, and that one is kept.
   const card = join(tree, 'README.md');
   if ((await lstat(card).catch(() => null)) === null) await replaceFile(card, modelCard(facts));
+  crashPoint('push.files-written');
   const { commit } = await deps.git.push({
     remote: { url: plan.output.url, credential: plan.output.credential },
     branch: plan.output.branch,

@@ -1,5 +1,6 @@
 import { TrainyardError } from '../domain/errors.ts';
 import type { RunRecord } from '../domain/record.ts';
+import { crashPoint } from '../ports/crash-point.ts';
 import type { Workspace } from '../ports/workspace.ts';
 
 /** The record of a planned run. */
@@ -25,6 +26,8 @@ export async function amendRecord(
   fields: Partial<RunRecord>,
 ): Promise<RunRecord> {
   const next = { ...(await needRecord(workspace, record.runId)), ...fields };
+  crashPoint('record.before-write');
   await workspace.writeRecord(next);
+  crashPoint('record.written');
   return next;
 }

@@ -73,6 +73,7 @@ export async function resolveSpec(
     checkAhead(deps, scope, changed, stagesAhead(changed)),
   ]);
   const plan: Plan = { ...changed, ...pins };
+  crashPoint('resolve.checked');
   await deps.workspace.prepare(runId);
   crashPoint('resolve.before-record');
   await writeFirst(deps, { workflowId, temporalRunId, spec, plan }, inheritedFields(deps, plan, rerun));

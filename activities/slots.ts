@@ -4,6 +4,7 @@ import type { JobProgress } from '../domain/job.ts';
 import { ASK_SLOT, FREE_SLOT, SLOTS_WORKFLOW } from '../domain/messages.ts';
 import type { SlotPlan } from '../domain/plan.ts';
 import type { SlotPlace, SlotWish } from '../domain/slots.ts';
+import { crashPoint } from '../ports/crash-point.ts';
 import type { StepScope } from './step.ts';
 
 /** Names of Temporal's errors; their classes belong to another copy of the library in some installations. */
@@ -13,6 +14,7 @@ const NOT_FOUND: readonly string[] = ['WorkflowNotFoundError', 'ActivityNotFound
 export async function takeSlot(_deps: unknown, _scope: StepScope, { slot, workflowQueue }: SlotRef): Promise<void> {
   const { activityId } = Context.current().info;
   const wish: SlotWish = { ...execution(), activityId, template: slot.template };
+  crashPoint('slot.before-ask');
   await getClient().workflow.signalWithStart(SLOTS_WORKFLOW, {
     workflowId: idOf(slot),
     taskQueue: workflowQueue,
@@ -20,13 +22,16 @@ export async function takeSlot(_deps: unknown, _scope: StepScope, { slot, workfl
     signal: ASK_SLOT,
     signalArgs: [wish, slot.rules],
   });
+  crashPoint('slot.asked');
   throw new CompleteAsyncError();
 }
 
 export async function freeSlot(_deps: unknown, _scope: StepScope, { slot }: Pick<SlotRef, 'slot'>): Promise<void> {
   const handle = getClient().workflow.getHandle(idOf(slot));
   // Who hands out slots ends when nobody wants one; then there is none to give back.
+  crashPoint('slot.before-free');
   await ignoring(handle.signal(FREE_SLOT, execution()));
+  crashPoint('slot.freed');
 }
 
 export async function handOutSlots(
@@ -36,7 +41,9 @@ export async function handOutSlots(
 ): Promise<readonly SlotWish[]> {
   const gone: SlotWish[] = [];
   for (const wish of granted) {
+    crashPoint('slots.before-grant');
     const heard = await ignoring(getClient().activity.complete(wish, null));
+    crashPoint('slots.granted');
     // It may have heard at an earlier try of this step.
     if (!heard && (await hasEnded(wish))) gone.push(wish);
   }

@@ -1,5 +1,6 @@
 import { CompleteAsyncError, Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { crashPoint } from '../ports/crash-point.ts';
 import { toFailure } from './to-failure.ts';
 
 const BEAT_MS = 2000;
@@ -25,7 +26,9 @@ export function step<A extends unknown[], R>(
     let line: string | undefined;
     const beat = setInterval(() => context.heartbeat(line), BEAT_MS);
     try {
-      return await work({ signal, progress: (next) => (line = next) }, ...args);
+      const result = await work({ signal, progress: (next) => (line = next) }, ...args);
+      crashPoint('step.done');
+      return result;
     } catch (error) {
       if (error instanceof CompleteAsyncError || error instanceof ApplicationFailure) throw error;
       if (signal.aborted) throw interrupted(context);

@@ -2,6 +2,7 @@ import { ActivityCancelledError, ActivityNotFoundError, type Client } from '@tem
 import type { EvidenceDeps } from '../activities/gate-evidence.ts';
 import { settleJob } from '../activities/settle-job.ts';
 import type { JobProgress } from '../domain/job.ts';
+import { crashPoint } from '../ports/crash-point.ts';
 import type { JobEnded, Jobs, Watch } from '../ports/jobs.ts';
 import type { Logger } from './logger.ts';
 
@@ -21,7 +22,9 @@ function ended(client: Client, deps: EvidenceDeps, logger: Logger): JobEnded {
     try {
       const verdict = await settleJob(deps, status);
       if (verdict === null) return;
+      crashPoint('job.before-told');
       await client.activity.complete(waiter, verdict);
+      crashPoint('job.told');
       logger.info({ job: status.name, phase: verdict.phase }, 'job ended');
     } catch (error) {
       // Nobody waits any more: the run was cancelled, or a reconcile was faster.

@@ -74,7 +74,9 @@ async function build(
   { mirror, parent, checkout }: Places,
 ): Promise<FetchedTree> {
   const onLine = onceASecond(request.onProgress);
+  crashPoint('fetch.before-mirror');
   await fetchCommit(operation, { folder: mirror, ref: request.ref, commit: request.commit, onLine });
+  crashPoint('fetch.mirrored');
   const draft = join(parent, `.tmp-${randomUUID()}`);
   await mkdir(draft, { recursive: true });
   try {
@@ -90,6 +92,7 @@ async function build(
     const pointers = await findPointers(draft, entries);
     const { requireFree } = options;
     const moved = await fetchObjects(operation, { mirror, commit: request.commit, pointers, requireFree, onLine });
+    crashPoint('fetch.objects-there');
     await forEachLimit(pointers, 16, async ({ path, pointer }) => {
       await placeObject(mirror, pointer.oid, join(draft, path));
     });

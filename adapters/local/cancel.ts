@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { SubmittedProcessJob } from '../../domain/process-job.ts';
+import { crashPoint } from '../../ports/crash-point.ts';
 import { JOB_FILES, readClaim, readState, takeClaim } from './job-files.ts';
 import { replaceFile } from '../shared/json-files.ts';
 import { endStrays, isAlive, signalProcess, waitUntil } from './process.ts';
@@ -15,6 +16,7 @@ const SLACK_SECONDS = 10;
 export async function cancelJob(dir: string, job: SubmittedProcessJob, graceSeconds: number): Promise<void> {
   if (isFinal(dir)) return sweep(job);
   replaceFile(join(dir, JOB_FILES.cancel), JSON.stringify({ graceSeconds }));
+  crashPoint('cancel.marked');
   if (takeClaim(dir, null)) {
     await settle(dir, job, null, 'cancelled');
     return;
@@ -28,6 +30,7 @@ export async function cancelJob(dir: string, job: SubmittedProcessJob, graceSeco
     await waitUntil(() => isFinal(dir) || !isAlive(supervisor), 2000);
   }
   if (!isFinal(dir)) await settle(dir, job, readState(dir), 'cancelled');
+  crashPoint('cancel.before-sweep');
   await sweep(job);
 }
 

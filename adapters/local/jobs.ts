@@ -54,12 +54,15 @@ export function createLocalJobs(options: LocalJobsOptions): Jobs {
       const port = request.plan.rendezvousPort ?? (await freePort());
       const spec = options.backend.render(request, port);
       const job: SubmittedProcessJob = { submittedAt: new Date().toISOString(), request, spec };
+      crashPoint('job.before-request');
       adopted = !createFile(join(place.dir, JOB_FILES.request), JSON.stringify(job));
+      crashPoint('job.request-kept');
     }
     requireSameAttempt(place, request);
     if (readClaim(place.dir) === null) {
       crashPoint('job.before-spawn');
       await supervisors.start(place.dir);
+      crashPoint('job.taken');
     }
     return { adopted };
   }

@@ -3,6 +3,7 @@ import type { FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 import { isTerminal } from '../../domain/job.ts';
 import type { JobStatus } from '../../domain/job.ts';
+import { crashPoint } from '../../ports/crash-point.ts';
 import type { JobEnded, Watch, Waiter } from '../../ports/jobs.ts';
 import { JOB_FILES } from './job-files.ts';
 import { readJson } from '../shared/json-files.ts';
@@ -90,6 +91,7 @@ export function startWatcher(
     const waiter = readWaiter(place);
     if (waiter !== null) await ended(status, waiter);
     index.deactivate(name);
+    crashPoint('job.put-away');
     if (readWaiter(place)?.at === waiter?.at) return forget(name);
     // A waiter came meanwhile and found the entry still there.
     index.activate(place);

@@ -35,6 +35,7 @@ export function createOutbox(root: string): Outbox {
       const { runId } = notice.run;
       if (!isRunId(runId)) throw new Error(`a run named ${JSON.stringify(runId)} cannot have an outbox`);
       const found = await readBoth(runId, notice.id);
+      crashPoint('outbox.before-notice');
       if (found === null) {
         await place(directory, join(paths(runId).notices, `${notice.id}.json`), `${JSON.stringify(notice, null, 2)}\n`);
       }
@@ -42,6 +43,7 @@ export function createOutbox(root: string): Outbox {
       // Settled means told: an entry would have it told once more.
       if (found?.deliveries && isSettled(found.deliveries)) return;
       await place(directory, entry(notice.id), runId);
+      crashPoint('outbox.entry-kept');
     },
     pending: async () => (await readdir(directory).catch(ifMissing<string[]>([]))).filter((id) => NOTICE_ID.test(id)),
     read: async (id) => {
@@ -58,8 +60,11 @@ export function createOutbox(root: string): Outbox {
     record: async (runId, deliveries) => {
       const { noticeId } = deliveries;
       const path = join(paths(runId).deliveries, `${safe(noticeId)}.json`);
+      crashPoint('delivery.before-write');
       await place(directory, path, `${JSON.stringify(deliveries, null, 2)}\n`);
+      crashPoint('delivery.written');
       if (isSettled(deliveries)) await rm(entry(noticeId), { force: true });
+      crashPoint('delivery.put-away');
     },
     forget: async (id) => {
       await rm(entry(id), { force: true });
@@ -71,7 +76,9 @@ export function createOutbox(root: string): Outbox {
       if (last?.runId === run.runId) return last.before;
       const before = last?.status ?? null;
       const next: LastEnd = { runId: run.runId, status, before };
+      crashPoint('outbox.before-end-noted');
       await place(directory, path, JSON.stringify(next));
+      crashPoint('outbox.end-noted');
       return before;
     },
   };

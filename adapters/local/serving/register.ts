@@ -1,3 +1,4 @@
+import { crashPoint } from '../../../ports/crash-point.ts';
 import type { Registered, RegisterRequest } from '../../../ports/serving.ts';
 import type { ServingRoom } from './bring-up.ts';
 import { bringUp, choosePort, placeOf, urlOf } from './bring-up.ts';
@@ -19,7 +20,9 @@ export async function register(room: ServingRoom, request: RegisterRequest, endi
   const trying = toServed(request);
   const empty: ServiceState = { service: plan.service, port, current: null, before: null, trying, running: null };
   const state = known === null ? empty : await moveTo(room, { ...known, trying }, port);
+  crashPoint('serve.before-try');
   await room.store.write(state);
+  crashPoint('serve.try-kept');
   const signal = AbortSignal.any([request.signal, ending]);
   try {
     return await tryVersion(room, state, trying, signal);
@@ -48,8 +51,10 @@ async function tryVersion(
   const url = urlOf(state.port);
   const fault = await askOnce(url, trying.model, signal);
   if (fault !== null) throw badAnswer(placeOf(room, state), trying, fault);
+  crashPoint('serve.answered');
   const current = { ...trying, startSeconds: up.seconds };
   await room.store.write({ ...up.state, current, before: versionBefore(state, trying.version), trying: null });
+  crashPoint('serve.kept');
   return { url, startSeconds: up.seconds, found: false };
 }
 
