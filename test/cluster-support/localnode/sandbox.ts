@@ -1,11 +1,14 @@
 import { existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Environment } from './environment.ts';
 import { StartError } from './pod.ts';
 import type { Container, Pod } from './pod.ts';
 
 /** Beside `start.sh`: becomes a command inside, from within the container's name spaces. */
 export const ENTER = 'enter.sh';
+
+const CHECKOUT = realpathSync(fileURLToPath(new URL('../../..', import.meta.url)));
 
 export interface SandboxOptions {
   readonly pod: Pod;
@@ -47,6 +50,10 @@ export function writeSandbox(options: SandboxOptions): string {
     'chmod 1777 tmp',
     'mkdir -p root/tmp',
     'mount --bind tmp root/tmp',
+    // Trainyard is, wherever it was checked out.
+    `mkdir -p ${quote(`root${CHECKOUT}`)}`,
+    `mount --bind ${quote(CHECKOUT)} ${quote(`root${CHECKOUT}`)}`,
+    `mount -o remount,bind,ro ${quote(`root${CHECKOUT}`)}`,
     // Programs under root's home are part of it, for whomever the container runs as.
     'chmod a+x root/root 2>/dev/null || true',
     ...mounts(options),
