@@ -31,10 +31,13 @@ const PLACES: readonly (readonly [stage: Stage, hang: RegExp | null])[] = [
   ['register', null],
 ];
 
+/** Of the worker that is up, not of a run. */
+const DISPATCHER = 'workspace/outbox/.lease';
+
 /** Lock and half-written files below the workspace and in the repositories. */
 function remains(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
-    /(\.lock|\.tmp-[^/]*|\.lease)$/.test(path),
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => /(\.lock|\.tmp-[^/]*|\.lease)$/.test(path) && path !== DISPATCHER,
   );
 }
 
