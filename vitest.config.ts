@@ -34,7 +34,8 @@ export default defineConfig({
     unstubEnvs: true,
     projects: [
       ring('unit', 0, { timeout: 10 * second, workers: 2 }),
-      ring('workflow', 1, { timeout: minute, workers: 1 }),
+      // Each file has a server of its own, and mostly waits.
+      ring('workflow', 1, { timeout: minute, workers: 2 }),
       ring('replay', 2, { timeout: minute, workers: 1 }),
       ring('integration', 3, { timeout: 3 * minute, workers: 1 }),
       ring('kube', 4, { timeout: 5 * minute, workers: 1, setup: 'test/cluster-support/rings/kube.ts' }),
