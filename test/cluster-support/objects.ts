@@ -71,6 +71,11 @@ function isObject(value: unknown): value is KubeObject {
 }
 
 interface Definition {
+  readonly spec: {
+    readonly group: string;
+    readonly names: { readonly kind: string };
+    readonly versions: readonly { readonly name: string; readonly served: boolean }[];
+  };
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
@@ -81,8 +86,21 @@ export async function applyDefinitions(rest: Rest, objects: readonly KubeObject[
   for (const { metadata } of definitions) {
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${metadata.name}`;
     await eventually(`${metadata.name} is served`, 30, async () => {
-      const { status } = await rest.want<Definition>('GET', path);
-      return status?.conditions?.some(({ type, status: holds }) => type === 'Established' && holds === 'True');
+      const { spec, status } = await rest.want<Definition>('GET', path);
+      const established = status?.conditions?.some(
+        ({ type, status: holds }) => type === 'Established' && holds === 'True',
+      );
+      return established === true && (await isListed(rest, spec));
     });
   }
+}
+
+/** A busy server accepts a kind a moment before it says that it has it. */
+async function isListed(rest: Rest, { group, names, versions }: Definition['spec']): Promise<boolean> {
+  for (const { name } of versions.filter(({ served }) => served)) {
+    const { status, body } = await rest.send('GET', `/apis/${group}/${name}`);
+    const resources = (body as { readonly resources?: readonly Resource[] } | null)?.resources ?? [];
+    if (status !== 200 || !resources.some(({ kind }) => kind === names.kind)) return false;
+  }
+  return true;
 }
