@@ -4,8 +4,10 @@ import { disruption, wentPolitely } from '../shared/failure-disruption.ts';
 import { clusterJobStatus, jobCause } from '../shared/job-status.ts';
 import type { FrameworkView } from '../shared/job-status.ts';
 import { textAt } from '../../domain/json.ts';
+import { replicasOf } from '../shared/network.ts';
 import { hasStarted, podFacts } from '../shared/pod-facts.ts';
 import type { PodFacts } from '../shared/pod-facts.ts';
+import { rankStatuses } from '../shared/ranks.ts';
 import { podGroupWait } from '../shared/waits.ts';
 import type { PaddlejobBackendOptions } from './options.ts';
 import { sampleSetState } from './sample-set.ts';
@@ -15,6 +17,8 @@ type Job = SubmittedClusterJob<PaddlejobBackendOptions>;
 
 /** The operator's finalizer is gone in moments, if there is an operator, milliseconds. */
 const REMOVAL_MS = 300_000;
+/** Past the end of all replicas the operator has said so by then, if it will ever, milliseconds. */
+const VERDICT_MS = 60_000;
 /** A sample set may be made at the same time as its job, milliseconds. */
 const SAMPLE_SET_GRACE_MS = 120_000;
 
@@ -22,6 +26,8 @@ export function paddleJobStatus(job: Job, seen: ObservedJob): ClusterJobStatus {
   const pods = podFacts(job.request, seen.pods, indexOf);
   return clusterJobStatus(job, seen, viewOf(job, seen, pods));
 }
+
+const FAILED = 'a pod of it has failed';
 
 /** The operator tells a replica's index only in names: `<job>-worker-3`. */
 function indexOf(pod: KubeObject): number | null {
@@ -40,9 +46,11 @@ function viewOf(job: Job, seen: ObservedJob, pods: readonly PodFacts[]): Framewo
   const phase = textAt(seen.job, 'status', 'phase');
   const finishedAt = textAt(seen.job, 'status', 'completionTime');
   if (phase === 'Completed') return { ...common, state: 'succeeded', finishedAt };
-  if (phase === 'Failed') return { ...common, state: 'failed', reason: 'a pod of it has failed', finishedAt };
+  if (phase === 'Failed') return { ...common, state: 'failed', reason: FAILED, finishedAt };
   const removal = seen.job.metadata.deletionTimestamp;
   if (removal !== undefined) return { ...common, state: 'ending', reason: removalReason(removal, seen.now) };
+  const end = endUntold(job, seen, pods);
+  if (end !== null) return { ...common, state: end, reason: end === 'failed' ? FAILED : null };
   // Any other phase lags behind the pods, and stays as it was when some run and some are done.
   const sampleSet = sampleSetOf(job, seen);
   const data = sampleSet === null || sampleSet.kind === 'ready' ? null : sampleSet.message;
@@ -56,6 +64,20 @@ function viewOf(job: Job, seen: ObservedJob, pods: readonly PodFacts[]): Framewo
     // Before the operator has put another in its place.
     atOnce: takenAway(job, seen) !== null,
   };
+}
+
+/**
+ * How all replicas ended, where the operator will not say so: it looks at a job with a PodGroup only while that is let
+ * in or running, and Volcano may call the group completed first. `null` = some go on, or it is still to be heard.
+ */
+function endUntold({ request }: Job, seen: ObservedJob, pods: readonly PodFacts[]): 'succeeded' | 'failed' | null {
+  const ended = pods.filter((pod) => pod.deletedAt === null && ['Succeeded', 'Failed'].includes(pod.phase));
+  if (ended.length < replicasOf(request)) return null;
+  const group = textAt(seen.podGroup, 'status', 'phase') ?? 'Running';
+  const ends = rankStatuses(ended).map(({ finishedAt }) => Date.parse(finishedAt ?? seen.now));
+  const isHeard = group === 'Inqueue' || group === 'Running';
+  if (isHeard && Date.parse(seen.now) - Math.max(...ends) < VERDICT_MS) return null;
+  return ended.some(({ phase }) => phase === 'Failed') ? 'failed' : 'succeeded';
 }
 
 function hopelessOf(job: Job, seen: ObservedJob, pods: readonly PodFacts[]): FailureCause | null {

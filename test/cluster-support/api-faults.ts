@@ -95,6 +95,12 @@ const FAULTS: readonly FaultCase[] = [
       await pause(1000);
       expect(site.ends).toHaveLength(1);
       expect(await jobs()).toEqual(before);
+      // The schedulers and controllers are cut off too, and take their time to come back.
+      await eventually('the next job runs', 150, async () => {
+        const next = played('100ms');
+        await site.start(next);
+        return (await site.end(next, 60)).phase === 'succeeded';
+      });
     },
   ],
 ];
@@ -200,7 +206,7 @@ function describeFaults(name: string, kind: ClusterBackendKind, cases: readonly 
       await proxy.close();
     });
 
-    for (const [title, run] of cases) it(title, () => run(stageOf(kind, cluster, proxy, site)), 180_000);
+    for (const [title, run] of cases) it(title, () => run(stageOf(kind, cluster, proxy, site)), 300_000);
   });
 }
 

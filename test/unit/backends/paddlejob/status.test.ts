@@ -191,6 +191,33 @@ describe('a PaddleJob of which a pod is taken away', () => {
   });
 });
 
+describe('a PaddleJob whose replicas have all ended, of which its operator does not say so', () => {
+  const well = worker(0, { phase: 'Succeeded', state: terminated(0, 30) });
+  const last = { succeeded: terminated(0, 40), failed: terminated(3, 40) };
+  const group = (phase: string): KubeObject => ({ ...podGroup, status: { phase } });
+  const live = job('Running', { deletionTimestamp: undefined });
+
+  it.each(['succeeded', 'failed'] as const)(
+    'has %s at once when the operator looks no more, and in time when it may',
+    (phase) => {
+      const podPhase = phase === 'failed' ? 'Failed' : 'Succeeded';
+      const pods = [well, worker(1, { phase: podPhase, state: last[phase] })];
+      const after = (seconds: number, over: Partial<ObservedJob> = {}) =>
+        status({ job: live, pods, now: noon(seconds), ...over }).phase;
+      expect(after(41, { podGroup: group('Completed') })).toBe(phase);
+      expect(after(41, { podGroup: group('Pending') })).toBe(phase);
+      expect(after(41, { podGroup: group('Running') })).toBe('running');
+      expect(after(41)).toBe('running');
+      expect(after(101)).toBe(phase);
+    },
+  );
+
+  it('runs while one of them does, whatever its group is called', () => {
+    const seen = { job: live, pods: [well, worker(1)], podGroup: group('Completed'), now: noon(500) };
+    expect(status(seen).phase).toBe('running');
+  });
+});
+
 describe('a PaddleJob that has ended', () => {
   it('has succeeded when it is completed, its pods there or cleaned up', () => {
     const pods = [0, 1].map((index) => worker(index, { phase: 'Succeeded', state: terminated(0, 45) }));
