@@ -45,7 +45,7 @@ export async function submitJob(deps: ActivityDeps, _scope: StepScope, job: Subm
     ...(sources === undefined ? {} : { sources }),
   });
   // A worker that dies just before the next step says whom to tell would be missed when that step's time is up.
-  await deps.jobs.expect(name, waiterOf(awaitId(job.purpose, job.attempt)));
+  await deps.jobs.expect(name, { ...waiterOf(awaitId(job.purpose, job.attempt)), ahead: true });
   return { resumedFrom };
 }
 

@@ -6,6 +6,8 @@ export interface Waiter {
   readonly workflowId: string;
   readonly runId: string;
   readonly activityId: string;
+  /** Noted before the activity is there: that nobody waits yet does not mean that nobody will. */
+  readonly ahead?: true;
 }
 
 /** A waited-for job that has reached a terminal phase. */

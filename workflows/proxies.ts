@@ -115,5 +115,7 @@ export function awaitJobAs(summary: PlanSummary, activityId: string): TrainyardA
     startToCloseTimeout: `${RECONCILE_SECONDS}s`,
     retry: { initialInterval: '1s', backoffCoefficient: 1 },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
+    // Handed out in the answer to another call it would be lost with that answer, and nobody beats for it.
+    allowEagerDispatch: false,
   }).awaitJob;
 }

@@ -14,6 +14,8 @@ export async function takeSlot(context: RunContext): Promise<void> {
     startToCloseTimeout: `${RECONCILE_SECONDS}s`,
     retry: { initialInterval: '1s', backoffCoefficient: 1 },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
+    // Handed out in the answer to another call it would be lost with that answer, and nobody beats for it.
+    allowEagerDispatch: false,
   });
   await take({ slot, workflowQueue: workflowInfo().taskQueue });
 }

@@ -126,10 +126,10 @@ export function createKeptJobs(root: string, site: string): KeptJobs {
       return after;
     },
     waiter: readWaiter,
-    expect(name, { workflowId, runId, activityId }) {
+    expect(name, waiter) {
       const place = index.find(name);
       if (place === null) return false;
-      const kept: KeptWaiter = { workflowId, runId, activityId, at: `${Date.now()}-${process.hrtime.bigint()}` };
+      const kept: KeptWaiter = { ...waiter, at: `${Date.now()}-${process.hrtime.bigint()}` };
       replaceFile(join(place.dir, FILES.waiter), JSON.stringify(kept));
       // After the waiter: the watcher takes the entry away first and then looks for a waiter once more.
       index.activate(place);

@@ -84,8 +84,7 @@ export function createLocalJobs(options: LocalJobsOptions): Jobs {
     async expect(name, waiter) {
       const place = index.find(name);
       if (place === null) throw new TrainyardError('TY_JOB_LOST', `there is no job ${name} to wait for`);
-      const { workflowId, runId, activityId } = waiter;
-      const kept: KeptWaiter = { workflowId, runId, activityId, at: `${Date.now()}-${process.hrtime.bigint()}` };
+      const kept: KeptWaiter = { ...waiter, at: `${Date.now()}-${process.hrtime.bigint()}` };
       replaceFile(join(place.dir, JOB_FILES.waiter), JSON.stringify(kept));
       // After the waiter: the watcher takes the entry away first and then looks for a waiter once more.
       index.activate(place);
