@@ -99,7 +99,8 @@ export async function moveBranch(operation: Operation, move: RefMove): Promise<v
     failure = error;
   }
   const now = await branchHead(operation, move.branch).catch((error: unknown) => {
-    throw failure ?? error;
+    // "Exists already" may be about this very commit, by a push whose answer was lost: only the branch can tell.
+    throw isTaken(failure) ? error : (failure ?? error);
   });
   if (now === move.commit) return;
   if (now !== move.expected && now !== null) throw branchTaken(operation, move.branch, now);
@@ -107,6 +108,10 @@ export async function moveBranch(operation: Operation, move: RefMove): Promise<v
     failure ??
     new TrainyardError('TY_GIT_FAILED', `${url} took the push but branch "${move.branch}" did not move`, { where: url })
   );
+}
+
+function isTaken(failure: unknown): boolean {
+  return failure instanceof TrainyardError && failure.code === 'TY_OUTPUT_BRANCH_TAKEN';
 }
 
 /** The commit a branch holds on the remote. */

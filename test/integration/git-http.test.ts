@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGit } from '../../adapters/git/create-git.ts';
 import type { GitOptions } from '../../adapters/git/create-git.ts';
+import { errorEntry } from '../../domain/errors.ts';
 import type { RemoteRef } from '../../domain/plan.ts';
 import type { Git, PushRequest } from '../../ports/git.ts';
 import { codeOf } from '../contract/git.contract.ts';
@@ -229,6 +230,17 @@ describe('pushing', () => {
     const theirs = seedCommit(bare, 'sft-1', { a: 'theirs' });
     expect(await pending).toBe('TY_OUTPUT_BRANCH_TAKEN');
     expect(inRepo(bare, ['rev-parse', 'sft-1'])).toBe(theirs);
+  });
+
+  test('a push that finds the branch there, and cannot see whose it is, is to be tried again', async () => {
+    server.faults.add({ match: /POST .*git-receive-pack/, action: { kind: 'delay', ms: 1_500 } });
+    const pending = codeOf(adapter().push(pushOf({ 'w.bin': 'w' })));
+    while (!server.seen.some(({ query }) => query.includes('receive-pack'))) await sleep(20);
+    seedCommit(bare, 'sft-1', { a: 'theirs' });
+    server.faults.add({ match: /GET .*service=git-upload-pack/, action: { kind: 'status', status: 503 } });
+    const code = await pending;
+    expect(code).not.toBe('TY_OUTPUT_BRANCH_TAKEN');
+    expect(code === null ? null : errorEntry(code).fate).toBe('retry');
   });
 
   test("a hook's refusal carries the server's own words", async () => {
