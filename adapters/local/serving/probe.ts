@@ -11,6 +11,8 @@ interface Metadata {
 const LOOK_MS = 2_000;
 const FIRST_ANSWER_MS = 60_000;
 const PAUSE_MS = 25;
+const MOST_ASKED = 5;
+const ASK_AGAIN_MS = 200;
 
 /**
  * Looks until server and model are ready. Answers false when `alive` turns false or the time is over;
@@ -63,7 +65,20 @@ function zeros(declared: TensorSpec): TensorData {
   return { name: declared.name, datatype: declared.datatype, shape, data: Array(elementCount(shape)).fill(zero) };
 }
 
+/** A question changes nothing: one whose answer was lost on the way is asked again. */
 async function fetchJson(address: string, options: RequestInit): Promise<unknown> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await fetchOnce(address, options);
+    } catch (error) {
+      // What `fetch` throws where nothing was answered, or not to its end.
+      if (!(error instanceof TypeError) || tries >= MOST_ASKED || options.signal?.aborted === true) throw error;
+      await delay(ASK_AGAIN_MS);
+    }
+  }
+}
+
+async function fetchOnce(address: string, options: RequestInit): Promise<unknown> {
   const response = await fetch(address, { ...options, redirect: 'error' });
   if (!response.ok) throw new Error(`HTTP ${response.status}: ${(await response.text()).slice(0, 300)}`);
   return response.json();
