@@ -22,6 +22,8 @@ export interface Fault {
   readonly action: FaultAction;
   /** How often it strikes; without it, always. */
   readonly times?: number;
+  /** Strikes such a share of the requests, by chance; without it, all. */
+  readonly share?: number;
 }
 
 export interface Faults {
@@ -43,7 +45,9 @@ export function createFaults(): Faults {
       faults = [];
     },
     next: (line) => {
-      const found = faults.find(({ fault, left }) => left > 0 && fault.match.test(line));
+      const found = faults.find(
+        ({ fault, left }) => left > 0 && fault.match.test(line) && Math.random() < (fault.share ?? 1),
+      );
       if (found === undefined) return null;
       found.left -= 1;
       hits += 1;
