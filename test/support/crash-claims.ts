@@ -98,8 +98,3 @@ async function expectSlotFree({ env, stage: { project, world }, runId }: Settled
   const handle = env.client.workflow.getHandle(`${SLOTS_WORKFLOW}-${project}`);
   await until(async () => (await handle.describe()).status.name === 'COMPLETED');
 }
-
-/** The text of a record, for messages. */
-export function recordText(workspace: string, runId: string): string {
-  return readFileSync(join(workspace, 'runs', runId, 'run.json'), 'utf8');
-}
